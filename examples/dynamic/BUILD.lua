@@ -1,0 +1,3 @@
+local music = load "//tools/playlist.lua"
+
+music.playlist { name = "evening", wishes = "wishes.txt", songs = "//songs" }

@@ -1,0 +1,1 @@
+cc_binary { name = "hello", srcs = { "hello.c" } }

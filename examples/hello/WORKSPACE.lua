@@ -1,0 +1,1 @@
+-- This directory is a workspace. The file may stay empty.

@@ -1,0 +1,6 @@
+#include "shapes/shapes.h"
+
+double square_area(double side)
+{
+	return side * side;
+}

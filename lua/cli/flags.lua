@@ -1,0 +1,81 @@
+--- Every flag, in one table: the parser, --help and completion read it.
+local M = {}
+
+---@class Flag
+---@field name string     long name, without dashes; what Options is keyed by (- becomes _)
+---@field short? string   one letter
+---@field arg? string     the argument's name in --help; without it the flag is a switch
+---@field optional? boolean  the argument may be left out, and is only taken after "="
+---@field values? string[]   what the argument may be
+---@field number? integer    the argument is an integer, at least this
+---@field many? boolean      may be repeated; the option is a list
+---@field default? any
+---@field help string
+
+---@type Flag[]
+M.list = {
+  { name = "jobs", short = "j", arg = "N", number = 0,
+    help = "run at most N commands at a time (default: one per core)" },
+  { name = "keep-going", short = "k", help = "go on with what does not need a failed action" },
+  { name = "directory", short = "C", arg = "DIR", many = true,
+    help = "start as if in DIR" },
+  { name = "mode", short = "c", arg = "MODE", values = { "fastbuild", "debug", "release" },
+    default = "fastbuild", help = "build for fastbuild, debug or release" },
+  { name = "define", short = "D", arg = "name=value", many = true,
+    help = "set an option that BUILD.lua files select on" },
+  { name = "verbose", short = "v", help = "say more: also where time and memory went" },
+  { name = "quiet", short = "q", help = "say nothing but errors" },
+  { name = "show-commands", short = "s", help = "print each command line as it starts" },
+  { name = "json", arg = "FILE", optional = true,
+    help = "events as lines of JSON on standard output, or into FILE" },
+  { name = "color", arg = "WHEN", values = { "auto", "always", "never" }, default = "auto",
+    help = "colour: auto, always or never (NO_COLOR is honoured)" },
+  { name = "progress", arg = "STYLE", values = { "auto", "rich", "plain", "none" },
+    default = "auto", help = "a status line (rich), one line per action (plain), or none" },
+  { name = "evaluators", arg = "N", number = 0,
+    help = "threads that evaluate nodes; 0: all in one, in a fixed order" },
+  { name = "help", short = "h", help = "show help" },
+  { name = "version", help = "show the version" },
+}
+
+---@param name string
+---@return Flag?
+function M.by_name(name)
+  for _, flag in ipairs(M.list) do
+    if flag.name == name then return flag end
+  end
+end
+
+---@param letter string
+---@return Flag?
+function M.by_short(letter)
+  for _, flag in ipairs(M.list) do
+    if flag.short == letter then return flag end
+  end
+end
+
+---@return string[]  "--jobs", "-j", ...
+function M.spellings()
+  local names = {}
+  for _, flag in ipairs(M.list) do
+    names[#names + 1] = "--" .. flag.name
+    if flag.short then names[#names + 1] = "-" .. flag.short end
+  end
+  return names
+end
+
+--- How the flag stands in --help.
+---@param flag Flag
+---@return string
+function M.synopsis(flag)
+  local long = "--" .. flag.name
+  if flag.optional then
+    long = long .. "[=" .. flag.arg .. "]"
+  elseif flag.arg then
+    long = long .. "=" .. flag.arg
+  end
+  if not flag.short then return "    " .. long end
+  return "-" .. flag.short .. (flag.arg and " " .. flag.arg or "") .. ", " .. long
+end
+
+return M

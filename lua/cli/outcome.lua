@@ -1,0 +1,126 @@
+--- How a build ended: which errors are shown, the last line, the exit code.
+local report = require "ui.report"
+
+local M = {}
+
+M.BUILD_FAILED = 1
+M.WRONG_USE = 2
+M.TESTS_FAILED = 3
+M.NO_TESTS = 4
+M.MACHINE = 36
+M.BUG = 37
+
+--- Errors of the machine, not of what is built (base/err.h).
+local MACHINE_CODES = { E0101 = true }
+
+---@class Outcome
+---@field failures Failure[]
+---@field built string[]       labels
+---@field not_tried string[]   labels that were given up because of another's failure
+
+--- A target or package that does not exist, named by nobody but the user: errors of
+-- the language that come from a BUILD.lua have a place there.
+---@param err Error
+---@return boolean
+local function unknown_to_all(err)
+  local root = report.root(err)
+  return root.file == nil and root.code ~= nil and root.code:find("^E02") ~= nil
+end
+
+--- Sorts what the engine says about `labels` into built, failed and not tried.
+---@param result table   of Session:evaluate
+---@param labels string[]
+---@param key_of fun(label: string): any
+---@return Outcome
+function M.of(result, labels, key_of)
+  local outcome = { failures = {}, built = {}, not_tried = {} }
+  for _, label in ipairs(labels) do
+    local key = key_of(label)
+    local err = result:error(key)
+    if err then
+      table.insert(outcome.failures,
+        { label = label, error = err, wrong_use = unknown_to_all(err) })
+    elseif result:value(key) ~= nil then
+      table.insert(outcome.built, label)
+    else
+      table.insert(outcome.not_tried, label)
+    end
+  end
+  return outcome
+end
+
+--- A failed action has been shown with its output when it failed.
+---@param session Session
+---@param group Group
+---@return boolean
+local function already_shown(session, group)
+  local root = report.root(group.error)
+  return root.code == "E0301" and root.label ~= nil and session.shown_failures[root.label] == true
+end
+
+--- Shows each root cause once, to people and as JSON.
+---@param session Session
+---@param failures Failure[]
+function M.show(session, failures)
+  for _, group in ipairs(report.groups(failures)) do
+    local root = report.root(group.error)
+    if root.code ~= "E0114" then
+      session.events:error(root, root.label or group.labels[1])
+      if not already_shown(session, group) then
+        session:say(report.render_group(group, session.paint))
+      end
+    end
+  end
+end
+
+---@param failures Failure[]
+---@return integer exit
+function M.exit_code(failures)
+  if #failures == 0 then return 0 end
+  local wrong_use = true
+  for _, failure in ipairs(failures) do
+    local root = report.root(failure.error)
+    if MACHINE_CODES[root.code] then return M.MACHINE end
+    wrong_use = wrong_use and failure.wrong_use == true
+  end
+  return wrong_use and M.WRONG_USE or M.BUILD_FAILED
+end
+
+---@param n integer
+---@param what string
+---@return string
+function M.count(n, what)
+  return ("%d %s%s"):format(n, what, n == 1 and "" or "s")
+end
+
+--- "(14 actions, 212 up to date) in 1.42s"
+---@param session Session
+---@return string
+function M.work(session)
+  local actions = session:actions()
+  local parts = { M.count(actions.executed + actions.failed, "action") }
+  if actions.restored > 0 then parts[#parts + 1] = actions.restored .. " restored" end
+  parts[#parts + 1] = actions.up_to_date .. " up to date"
+  return ("(%s) in %.2fs"):format(table.concat(parts, ", "), session.events:elapsed())
+end
+
+--- The failed labels and how many there are.
+---@param session Session
+---@param outcome Outcome
+function M.summarize_failure(session, outcome)
+  local lines = {}
+  for i, failure in ipairs(outcome.failures) do
+    if i > 20 then
+      lines[#lines + 1] = ("  and %d more"):format(#outcome.failures - 20)
+      break
+    end
+    lines[#lines + 1] = "  " .. failure.label
+  end
+  local head = M.count(#outcome.failures, "target") .. " failed"
+  if #outcome.built > 0 then head = head .. ", " .. #outcome.built .. " built" end
+  if #outcome.not_tried > 0 then head = head .. ", " .. #outcome.not_tried .. " not finished" end
+  session:say(("%s %s %s\n%s\n"):format(session.paint("red", "failed:"), head, M.work(session),
+    table.concat(lines, "\n")))
+end
+
+return M

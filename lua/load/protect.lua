@@ -1,0 +1,92 @@
+--- Runs a user's code: bounded, and with its errors turned into error tables with a place.
+local budget = require "load.budget"
+local context = require "util.context"
+local place = require "util.place"
+local util_err = require "util.err"
+
+local M = {}
+
+-- Lua's own words -> a hint.
+local HINTS = {
+  { "attempt to yield across a C%-call boundary",
+    "functions that may wait (load, glob, ctx:read, ctx:await, ctx.toolchain) cannot be called "
+      .. "inside table.sort or string.gsub: call them before" },
+  { "attempt to index a nil value %(field '([^']*)'%)", "is the field's name spelt right?" },
+  { "attempt to concatenate a table value", "lists are joined by nesting them: { a, b }" },
+  { "attempt to perform arithmetic on a table value",
+    "lists are joined by nesting them: { a, b }" },
+  { "stack overflow", "does a function call itself without end?" },
+  { "not enough memory", "big data belongs into files that actions read" },
+}
+
+local function hint_for(message)
+  for _, pair in ipairs(HINTS) do
+    if message:find(pair[1]) then
+      return pair[2]
+    end
+  end
+end
+
+local function describe(e)
+  if type(e) == "string" then
+    local message = e:gsub("^[/@][^\n]-:%d+: ", "")
+    return message, hint_for(message)
+  end
+  return "error with " .. util_err.kind(e) .. " instead of a message"
+end
+
+--- Message handler: strings become error tables with a place, everything else passes.
+---@param e any
+---@return any
+function M.handler(e)
+  if util_err.is(e) then
+    return e
+  end
+  local t = type(e)
+  if t == "userdata" or t == "thread" or t == "function" then
+    return e
+  end
+  local c = context.active
+  if c and c.stop and e == c.stop then
+    return e
+  end
+  local message, hint = describe(e)
+  local frames = place.frames(2)
+  return place.fill({ code = "E0225", message = message, hint = hint }, frames)
+end
+
+--- Calls f(...) within bounds. Returns ok and the results, or false and an error table.
+---@param c Context
+---@param f function
+---@return boolean ok
+---@return any ...
+function M.call(c, f, ...)
+  local function finish(...)
+    budget.stop()
+    return ...
+  end
+  context.active = c
+  budget.start(c)
+  return finish(xpcall(f, M.handler, ...))
+end
+
+--- The error table for text that is no Lua; `message` is what the compiler said.
+---@param label string
+---@param text string
+---@param message string
+---@return Err
+function M.syntax_error(label, text, message)
+  local line, what = message:match(":(%d+): (.*)$")
+  local e = { code = "E0204", message = "syntax error: " .. (what or message),
+    file = place.file(label) }
+  if line then
+    local near = what:match("near '([^']*)'$")
+    place.point(e, text, tonumber(line), near and { name = near, text = near })
+  end
+  if what and what:find("^attempt to load") then
+    e.message = "this is compiled Lua; files of a workspace are text"
+  end
+  return e
+end
+
+return M

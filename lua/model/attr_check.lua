@@ -1,0 +1,304 @@
+--- Checks of attribute values, one function per kind.
+---
+--- check(a, v, pkg) returns the plain value, or nil and a problem: an error table without a
+--- place, with `text`: the literal to underline. These run once per attribute of every target,
+--- so the good way through makes no closure and formats nothing.
+local core = require "core"
+local attr = require "model.attr"
+local label = require "model.label"
+local select_value = require "model.select"
+local target_ref = require "model.target_ref"
+local util_err = require "util.err"
+
+local M = {
+  --- set when a value with a select went through; whoever wants to know clears it before
+  saw_select = false,
+}
+
+local getmetatable = debug.getmetatable
+local kind_of = util_err.kind
+
+local WANTS = {
+  string = "a string", int = "an integer", bool = "true or false",
+  string_list = "a list of strings", string_dict = "a map from strings to strings",
+  label = "a label", label_list = "a list of labels", label_dict = "a map from strings to labels",
+  output = "the name of a file", output_list = "a list of file names",
+}
+
+local function wrong(a, v, hint)
+  local p = { code = "E0209", wants = WANTS[a.kind], given = kind_of(v), hint = hint }
+  if type(v) == "string" then
+    p.text = v
+  end
+  return nil, p
+end
+
+local function not_allowed(a, v)
+  local text = type(v) == "string" and v or nil
+  return nil, { code = "E0210", value = v, values = a.values, text = text }
+end
+
+local function allowed(a, v)
+  local values = a.values
+  for i = 1, #values do
+    if values[i] == v then
+      return true
+    end
+  end
+  return false
+end
+
+local function scalar(a, v)
+  if a.values and not allowed(a, v) then
+    return not_allowed(a, v)
+  end
+  return v
+end
+
+local check = {}
+
+function check.string(a, v)
+  if type(v) ~= "string" then
+    return wrong(a, v)
+  end
+  return scalar(a, v)
+end
+
+function check.int(a, v)
+  if math.type(v) ~= "integer" then
+    return wrong(a, v)
+  end
+  return scalar(a, v)
+end
+
+function check.bool(a, v)
+  if type(v) ~= "boolean" then
+    return wrong(a, v)
+  end
+  return v
+end
+
+local function bad_element(a, v)
+  return nil, { code = "E0209", wants = WANTS[a.kind], given = kind_of(v), element = true }
+end
+
+-- One item of a list: the plain item, or nil and a problem.
+local item = {}
+
+function item.string_list(a, v)
+  if type(v) ~= "string" then
+    return bad_element(a, v)
+  end
+  if a.values and not allowed(a, v) then
+    return not_allowed(a, v)
+  end
+  return v
+end
+
+local function label_text(v, pkg)
+  local text, why = label.resolve(v, pkg)
+  if not text then
+    return nil, { code = "E0212", message = ("'%s' is not a label: %s"):format(v, why), text = v }
+  end
+  return text
+end
+
+function item.label_list(a, v, pkg)
+  if type(v) == "string" then
+    return label_text(v, pkg)
+  end
+  local text = target_ref.text(v)
+  if text then
+    return text
+  end
+  return bad_element(a, v)
+end
+
+function item.output_list(a, v)
+  if type(v) ~= "string" then
+    return bad_element(a, v)
+  end
+  local problem = label.name_problem(v)
+  if problem then
+    return nil, { code = "E0212", text = v, hint = "outputs are named relative to the package",
+      message = ("'%s' is no name for an output: it %s"):format(v, problem) }
+  end
+  return v
+end
+
+local flatten
+
+local function nested(a, v, pkg, out, n, of)
+  local mt = getmetatable(v)
+  if mt == nil or core.is_frozen(v) and not core.tag_of(v) then
+    return flatten(a, core.raw(v), pkg, out, n, of)
+  end
+  if select_value.is_draft(v) then
+    M.saw_select = true
+    local tagged, problem = select_value.checked(v, pkg, function(case)
+      return M.check(a, case, pkg)
+    end)
+    if problem then
+      return nil, problem
+    end
+    out[n + 1] = tagged
+    return n + 1
+  end
+  local value, problem = of(a, v, pkg)
+  if problem then
+    return nil, problem
+  end
+  out[n + 1] = value
+  return n + 1
+end
+
+local function hole(i)
+  return nil, { code = "E0211", message = ("element %d is nil"):format(i), is_hole = true,
+    hint = "a variable that was never set? write false for an element to leave out" }
+end
+
+-- Appends the items of list v to out[n+1...]; returns the new n, or nil and a problem.
+function flatten(a, v, pkg, out, n, of)
+  local len = #v
+  local problem
+  for i = 1, len do
+    local x = v[i]
+    local t = type(x)
+    if t == "string" then
+      x, problem = of(a, x, pkg)
+      if problem then
+        return nil, problem
+      end
+      n = n + 1
+      out[n] = x
+    elseif t == "table" or t == "userdata" then
+      n, problem = nested(a, x, pkg, out, n, of)
+      if not n then
+        return nil, problem
+      end
+    elseif x == nil then
+      return hole(i)
+    elseif x ~= false then
+      return of(a, x, pkg)
+    end
+  end
+  local stray = next(v, len > 0 and len or nil)
+  if stray ~= nil then
+    if math.type(stray) == "integer" then
+      return hole(len + 1)
+    end
+    return nil, { code = "E0209", wants = WANTS[a.kind],
+      given = ("a table with the key '%s'"):format(tostring(stray)), text = stray }
+  end
+  return n
+end
+
+local function list_check(kind)
+  local of = item[kind]
+  check[kind] = function(a, v, pkg)
+    if type(v) ~= "table" then
+      if target_ref.text(v) then
+        return wrong(a, v, "write { target }: a list, even of one")
+      end
+      return wrong(a, v, type(v) == "string"
+        and ("write { %q }: a list, even of one"):format(v) or nil)
+    end
+    local out = {}
+    local n, problem
+    if getmetatable(v) == nil then
+      n, problem = flatten(a, v, pkg, out, 0, of)
+    else
+      n, problem = nested(a, v, pkg, out, 0, of)
+    end
+    if not n then
+      return nil, problem
+    end
+    return out
+  end
+end
+
+list_check("string_list")
+list_check("label_list")
+list_check("output_list")
+
+function check.label(_, v, pkg)
+  if type(v) == "string" then
+    return label_text(v, pkg)
+  end
+  local text = target_ref.text(v)
+  if text then
+    return text
+  end
+  return wrong({ kind = "label" }, v, type(v) == "table" and "it takes one, without braces" or nil)
+end
+
+function check.output(a, v)
+  if type(v) ~= "string" then
+    return wrong(a, v)
+  end
+  return item.output_list(a, v)
+end
+
+local function dict_check(kind, value_check)
+  check[kind] = function(a, v, pkg)
+    if type(v) ~= "table" or (getmetatable(v) and not core.is_frozen(v)) then
+      return wrong(a, v)
+    end
+    local out = {}
+    -- the order does not matter: the result is a map, and errors are found again in order
+    for k, x in next, core.raw(v) do
+      if type(k) ~= "string" then
+        return wrong(a, v)
+      end
+      local value, problem = value_check(a, x, pkg)
+      if problem then
+        problem.wants, problem.key = WANTS[kind], k
+        return nil, problem
+      end
+      out[k] = value
+    end
+    return out
+  end
+end
+
+dict_check("string_dict", function(a, x)
+  return check.string({ kind = a.kind }, x)
+end)
+dict_check("label_dict", check.label)
+
+local function check_select(a, v, pkg)
+  M.saw_select = true
+  return select_value.checked(v, pkg, function(case)
+    return M.check(a, case, pkg)
+  end)
+end
+
+--- Checks `v` for attribute `a` in package `pkg`.
+---@param a AttrDef
+---@param v any
+---@param pkg string package id
+---@return any value
+---@return table? problem
+function M.check(a, v, pkg)
+  if type(v) == "table" and select_value.is_draft(v) then
+    if a.kind == "output" or a.kind == "output_list" then
+      return nil, { code = "E0209", wants = WANTS[a.kind], given = "a select",
+        hint = "outputs are known before the configuration is" }
+    end
+    return check_select(a, v, pkg)
+  end
+  return check[a.kind](a, v, pkg)
+end
+
+--- What an attribute of this kind wants, in words.
+---@param kind string
+---@return string
+function M.wants(kind)
+  return WANTS[kind]
+end
+
+--- Joins what a list attribute's selects chose: lists inside the list are spliced in.
+M.is_list = { string_list = true, label_list = true, output_list = true }
+M.is_label = attr.IS_LABEL
+
+return M

@@ -1,0 +1,15 @@
+--- COMPLETION {label, config}: everything that building the target means is built; the paths.
+local artifact = require "model.artifact"
+local core = require "core"
+local list = require "util.list"
+
+return function(env, arg)
+  local target = env:get(core.key("CONFIGURED_TARGET", { arg[1], arg[2] }))
+  local keys, paths = {}, {}
+  for i, a in ipairs(target.files:to_list()) do
+    keys[i] = artifact.key(a)
+    paths[i] = core.raw(a).path
+  end
+  env:get_all(list.unique(keys))
+  return paths
+end

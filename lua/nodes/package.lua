@@ -1,0 +1,54 @@
+--- PACKAGE path: the targets of a BUILD.lua.
+local core = require "core"
+local context = require "util.context"
+local label = require "model.label"
+local package = require "load.package"
+local path = require "util.path"
+local repos = require "load.repos"
+local suggest = require "util.suggest"
+
+local function directories(env, dir)
+  local listing = context.get(env, core.key("DIRECTORY_LISTING", dir))
+  local names = {}
+  for _, entry in ipairs(listing.entries or {}) do
+    if entry.kind == "dir" then
+      names[#names + 1] = entry.name
+    end
+  end
+  return names
+end
+
+-- The nearest directory that is there, and the child of it that may have been meant.
+local function suggest_package(env, dir)
+  local parent, rest = path.dirname(dir), path.basename(dir)
+  while parent ~= "" and context.get(env, core.key("FILE_KIND", parent)) ~= "dir" do
+    parent, rest = path.dirname(parent), path.basename(parent)
+  end
+  local best = suggest.best(rest, directories(env, parent))
+  return best and ("did you mean '//%s'?"):format(path.join(parent, best))
+end
+
+local function missing(env, pkg, dir, kind)
+  local hint
+  if kind == "dir" then
+    hint = "the directory is there: write a BUILD.lua in it"
+  else
+    hint = suggest_package(env, dir)
+  end
+  error({ code = "E0214", hint = hint,
+    message = ("there is no package '%s': no BUILD.lua in %s"):format(label.shown_package(pkg),
+      dir == "" and "the root of the workspace" or "'" .. dir .. "'") }, 0)
+end
+
+return function(env, pkg)
+  local dir, why, hint = repos.dir(env, pkg)
+  if not dir then
+    error({ code = "E0241", message = why, hint = hint }, 0)
+  end
+  local file_path = path.join(dir, "BUILD.lua")
+  local file = env:get(core.key("FILE", file_path))
+  if file.kind ~= "file" then
+    missing(env, pkg, dir, context.get(env, core.key("FILE_KIND", dir)))
+  end
+  return package.compute(env, pkg, dir, core.read(file_path, file.digest))
+end

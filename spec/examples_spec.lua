@@ -1,0 +1,276 @@
+--- Every example builds, does what its README.md says, and has nothing to do the second time.
+
+local events = require "spec.support.events"
+
+local scratch = events.temp_dir()
+local copies = 0
+
+teardown(function() events.must("rm -rf " .. scratch) end)
+
+--- A fresh copy of an example, without what someone may have built in it.
+---@param name string
+---@return string dir
+local function copy(name)
+  copies = copies + 1
+  local dir = ("%s/%d/%s"):format(scratch, copies, name)
+  events.must(("mkdir %s/%d && cp -a examples/%s %s && rm -rf %s/sky-out"):format(scratch, copies,
+    name, dir, dir))
+  return dir
+end
+
+---@param dir string
+---@param args string
+---@return Outcome
+local function succeed(dir, args)
+  local r = events.run(dir, args)
+  assert.are.equal(0, r.code, r.err)
+  assert.are.equal(0, r.finished.exit)
+  assert.are.equal(0, r.finished.actions.failed)
+  assert.are.equal(#r.actions, r.finished.actions.executed + r.finished.actions.restored)
+  return r
+end
+
+--- Builds twice; the second build must run nothing and know all actions of the first.
+---@param dir string
+---@return Outcome first
+local function build_twice(dir)
+  local first = succeed(dir, "build //...")
+  assert.is_true(first.finished.actions.executed > 0)
+  local second = succeed(dir, "build //...")
+  assert.are.equal("", events.what(second))
+  assert.are.equal(0, second.finished.actions.executed)
+  assert.are.equal(0, second.finished.actions.restored)
+  assert.are.equal(first.finished.actions.executed, second.finished.actions.up_to_date)
+  return first
+end
+
+---@param dir string
+---@param path string
+---@param from string  plain text
+---@param to string
+local function edit(dir, path, from, to)
+  local text = events.read(dir .. "/" .. path)
+  local at, last = text:find(from, 1, true)
+  assert.is_truthy(at, path .. " has no " .. from)
+  local f = assert(io.open(dir .. "/" .. path, "wb"))
+  f:write(text:sub(1, at - 1), to, text:sub(last + 1))
+  f:close()
+end
+
+--- The labels of the actions that ran, each once, sorted.
+---@param r Outcome
+---@return string
+local function who(r)
+  local seen, list = {}, {}
+  for _, action in ipairs(r.actions) do
+    if not seen[action.label] then list[#list + 1] = action.label end
+    seen[action.label] = true
+  end
+  table.sort(list)
+  return table.concat(list, " ")
+end
+
+describe("examples/hello", function()
+  local dir = copy "hello"
+
+  it("builds with two actions, then with none", function()
+    assert.are.equal("CC 1, Link 1", events.what(build_twice(dir)))
+    assert.are.equal("Hello from skylua.\n", events.must(dir .. "/sky-out/bin/hello"))
+  end)
+
+  it("runs through `skylua run`", function()
+    local code, out = events.sh(("cd %s && %s run //:hello"):format(dir, events.skylua))
+    assert.are.equal(0, code)
+    assert.are.equal("Hello from skylua.\n", out)
+  end)
+
+  it("compiles for a comment, and links nothing", function()
+    edit(dir, "hello.c", "\n\treturn 0;", " /* said */\n\treturn 0;")
+    assert.are.equal("CC 1", events.what(succeed(dir, "build //...")))
+  end)
+
+  it("compiles and links for a change", function()
+    edit(dir, "hello.c", "Hello", "Good day")
+    assert.are.equal("CC 1, Link 1", events.what(succeed(dir, "build //...")))
+    assert.are.equal("Good day from skylua.\n", events.must(dir .. "/sky-out/bin/hello"))
+  end)
+end)
+
+describe("examples/library", function()
+  local dir = copy "library"
+  local OUTPUT = "CIRCLE......  12.57\nSQUARE......   9.00\n"
+
+  it("builds, then has nothing to do", function()
+    assert.are.equal("AR 2, CC 7, Link 2", events.what(build_twice(dir)))
+    assert.are.equal(OUTPUT, events.must(dir .. "/sky-out/bin/app/app"))
+  end)
+
+  it("runs its test once", function()
+    local r = succeed(dir, "test //...")
+    assert.are.equal(1, #r.tests)
+    assert.are.equal("//text:text_test", r.tests[1].label)
+    assert.are.equal("passed", r.tests[1].status)
+    assert.is_false(r.tests[1].cached)
+    r = succeed(dir, "test //...")
+    assert.are.equal("passed", r.tests[1].status)
+    assert.is_true(r.tests[1].cached)
+  end)
+
+  it("compiles what includes a header with a new comment, and links nothing", function()
+    events.append(dir .. "/shapes/shapes.h", "/* A comment. */\n")
+    local r = succeed(dir, "build //...")
+    assert.are.equal("CC 4", events.what(r))
+    assert.are.equal("//app:app //shapes:shapes", who(r))
+    assert.are.equal("", events.what(succeed(dir, "build //...")))
+  end)
+
+  it("builds on for a change of substance", function()
+    edit(dir, "shapes/square.c", "side * side", "side * side + 1")
+    local r = succeed(dir, "build //...")
+    assert.are.equal("AR 1, CC 1, Link 1", events.what(r))
+    assert.are.equal("CIRCLE......  12.57\nSQUARE......  10.00\n",
+      events.must(dir .. "/sky-out/bin/app/app"))
+  end)
+
+  it("fails the test when the library is wrong, and keeps saying so", function()
+    edit(dir, "text/upper.c", "toupper", "tolower")
+    for _ = 1, 2 do
+      local r = events.run(dir, "test //...")
+      assert.are.equal(3, r.code)
+      assert.are.equal("failed", r.tests[1].status)
+      assert.is_truthy(r.err:find("text_upper gave mixed case 1", 1, true))
+    end
+  end)
+end)
+
+describe("examples/generated", function()
+  local dir = copy "generated"
+
+  it("builds, then has nothing to do", function()
+    local r = build_twice(dir)
+    assert.are.equal(2, r.ran.Genrule)
+    assert.are.equal(2, r.ran.CC)
+    assert.are.equal("version 1.4.2, sum of squares 140\n",
+      events.must(dir .. "/sky-out/bin/app/app"))
+  end)
+
+  it("goes from the version to the program", function()
+    edit(dir, "gen/VERSION", "1.4.2", "1.5")
+    assert.are.equal("CC 1, Genrule 1, Link 1", events.what(succeed(dir, "build //...")))
+    assert.are.equal("version 1.5, sum of squares 140\n",
+      events.must(dir .. "/sky-out/bin/app/app"))
+  end)
+
+  it("stops where the tool comes out the same", function()
+    events.append(dir .. "/gen/squares.c", "/* A comment. */\n")
+    assert.are.equal("CC 1", events.what(succeed(dir, "build //...")))
+  end)
+
+  it("goes from the tool's source to the program", function()
+    edit(dir, "gen/squares.c", "i * i", "i * i * i")
+    assert.are.equal("CC 2, Genrule 1, Link 2", events.what(succeed(dir, "build //...")))
+    assert.are.equal("version 1.5, sum of squares 784\n",
+      events.must(dir .. "/sky-out/bin/app/app"))
+  end)
+end)
+
+describe("examples/custom_rule", function()
+  local dir = copy "custom_rule"
+  local WORDS = "Words\n=====\nA graph has nodes and edges. A node has \na key.\n\n"
+  local KEYS = "Keys\n====\nA key is a name and an argument. Equal \n"
+    .. "keys are the same node, so work is done \nonce.\n\n"
+  local INTRO = "Introduction\n============\nRead about words and keys \nfirst. "
+    .. "The rest follows from \nthem.\n\n"
+
+  it("builds, then has nothing to do", function()
+    local r = build_twice(dir)
+    assert.are.equal(3, r.ran.Page)
+    assert.are.equal(1, r.ran.Book)
+    -- Each page once, referred ones first.
+    assert.are.equal(WORDS .. KEYS .. INTRO, events.read(dir .. "/sky-out/bin/docs/manual.txt"))
+  end)
+
+  it("makes only the changed page and the book again", function()
+    edit(dir, "docs/words.txt", "a key", "one key")
+    assert.are.equal("Book 1, Page 1", events.what(succeed(dir, "build //...")))
+    assert.is_truthy(events.read(dir .. "/sky-out/bin/docs/manual.txt"):find("one key", 1, true))
+  end)
+
+  it("sees a change of the rule", function()
+    edit(dir, "tools/book.lua", "\"=\"", "\"~\"")
+    local r = succeed(dir, "build //...")
+    assert.are.equal(3, r.ran.Page)
+    assert.is_truthy(events.read(dir .. "/sky-out/bin/docs/manual.txt"):find("~~~~~", 1, true))
+  end)
+
+  it("does nothing for a comment in the rule's file", function()
+    events.append(dir .. "/tools/book.lua", "-- A comment.\n")
+    assert.are.equal("", events.what(succeed(dir, "build //...")))
+  end)
+end)
+
+describe("examples/dynamic", function()
+  local dir = copy "dynamic"
+
+  it("builds just the songs that the plan names", function()
+    local r = succeed(dir, "build //:evening")
+    assert.are.equal("//:evening //songs:moon //songs:river", who(r))
+    assert.are.equal("Genrule 2, Join 1, Number 2, Plan 1", events.what(r))
+    assert.are.equal("1. BLUE MOON\n2. MOON RIVER\n",
+      events.read(dir .. "/sky-out/bin/evening.txt"))
+    r = succeed(dir, "build //:evening")
+    assert.are.equal("", events.what(r))
+    assert.are.equal(6, r.finished.actions.up_to_date)
+  end)
+
+  it("stops at a plan that comes out the same", function()
+    edit(dir, "wishes.txt", "moon\n", "# the same, with one more line\nmoon\n")
+    assert.are.equal("Plan 1", events.what(succeed(dir, "build //:evening")))
+  end)
+
+  it("takes in a new song, and drops an old one", function()
+    edit(dir, "wishes.txt", "river", "rain")
+    local r = succeed(dir, "build //:evening")
+    assert.are.equal("//:evening //songs:rain", who(r))
+    assert.are.equal("1. BLUE MOON\n2. SINGING IN THE RAIN\n",
+      events.read(dir .. "/sky-out/bin/evening.txt"))
+  end)
+
+  it("fails at a song that is not there, and recovers", function()
+    edit(dir, "wishes.txt", "rain", "snow")
+    local r = events.run(dir, "build //:evening")
+    assert.are.equal(1, r.code)
+    assert.is_truthy(r.err:find("snow", 1, true))
+    edit(dir, "wishes.txt", "snow", "sun")
+    succeed(dir, "build //:evening")
+    assert.are.equal("1. BLUE MOON\n2. HERE COMES THE SUN\n",
+      events.read(dir .. "/sky-out/bin/evening.txt"))
+  end)
+
+  it("builds all of it twice", function()
+    local fresh = copy "dynamic"
+    build_twice(fresh)
+  end)
+end)
+
+describe("every example", function()
+  it("has a README, a run.sh that works, and no trace in the sources", function()
+    local sums = "cd %s && find . -type f | sort | xargs md5sum"
+    local names = {}
+    for name in events.must("ls examples"):gmatch("[^\n]+") do
+      names[#names + 1] = name
+    end
+    assert.are.equal("custom_rule dynamic generated hello library", table.concat(names, " "))
+    for _, name in ipairs(names) do
+      local dir = copy(name)
+      local text = events.read(dir .. "/README.md")
+      assert.is_truthy(text:find("^# " .. name), name)
+      local before = events.must(sums:format(dir))
+      local code, out, err = events.sh(("SKYLUA=%s XDG_CACHE_HOME=%s sh %s/run.sh"):format(
+        events.skylua, dir .. ".cache", dir))
+      assert.are.equal(0, code, out .. err)
+      events.must("rm -r " .. dir .. "/sky-out")
+      assert.are.equal(before, events.must(sums:format(dir)), name)
+    end
+  end)
+end)

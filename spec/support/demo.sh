@@ -1,0 +1,34 @@
+#!/bin/sh
+# `make demo`: builds every example and shows its result, then builds all of them
+# a second time and shows that nothing ran.
+set -eu
+skylua=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+export SKYLUA="$skylua"
+PATH=$(dirname "$skylua"):$PATH
+export PATH
+root=$(cd "$(dirname "$0")/../.." && pwd)
+
+for dir in "$root"/examples/*/; do
+  [ -e "$dir/WORKSPACE.lua" ] || [ -e "$dir/run.sh" ] || continue
+  echo "== examples/$(basename "$dir")"
+  cd "$dir"
+  if [ -e WORKSPACE.lua ]; then "$skylua" build //...; fi
+  if [ -e run.sh ]; then sh ./run.sh; fi
+done
+
+echo "== once more: what ran?"
+for dir in "$root"/examples/*/; do
+  [ -e "$dir/WORKSPACE.lua" ] || continue
+  cd "$dir"
+  finished=$("$skylua" build --json -q //... | grep '"event":"finished"')
+  case $finished in
+  *'"exit":0,'*) ;;
+  *) echo "demo: the second build of examples/$(basename "$dir") failed: $finished" >&2; exit 1 ;;
+  esac
+  executed=$(echo "$finished" | sed 's/.*"executed":\([0-9]*\).*/\1/')
+  echo "examples/$(basename "$dir"): $executed actions"
+  if [ "$executed" != 0 ]; then
+    echo "demo: the second build of examples/$(basename "$dir") was not empty: $finished" >&2
+    exit 1
+  fi
+done

@@ -1,0 +1,28 @@
+/* spin.h -- a lock for critical sections of a few dozen instructions. */
+#ifndef SKY_BASE_SPIN_H
+#define SKY_BASE_SPIN_H
+
+#include <sched.h>
+#include <stdatomic.h>
+
+struct spin {
+	atomic_flag taken;
+};
+
+#define SPIN_INIT { ATOMIC_FLAG_INIT }
+
+static inline void
+spin_lock(struct spin *s)
+{
+	for (int n = 0; atomic_flag_test_and_set_explicit(&s->taken, memory_order_acquire); n++)
+		if (n > 64)
+			sched_yield();
+}
+
+static inline void
+spin_unlock(struct spin *s)
+{
+	atomic_flag_clear_explicit(&s->taken, memory_order_release);
+}
+
+#endif

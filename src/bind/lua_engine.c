@@ -1,0 +1,326 @@
+/* lua_engine.c -- core.engine: an engine as Lua sees it (ENGINE.md). */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "bind/embed.h"
+#include "bind/lua_core.h"
+#include "bind/lua_err.h"
+#include "bind/lua_fn.h"
+#include "bind/lua_result.h"
+#include "bind/lua_value.h"
+#include "eval/engine.h"
+#include "nodes/nodes.h"
+#include "os/fs.h"
+#include "os/thread.h"
+
+/* ---- what the host tells node functions ---- */
+
+static const char *
+host_getenv(const struct host *h, const char *name)
+{
+	(void)h;
+	return getenv(name);
+}
+
+static bool
+host_builtin(const struct host *h, struct str name, struct digest *out)
+{
+	(void)h;
+	return lua_state_file_digest(name, out);
+}
+
+/* ---- options ---- */
+
+static lua_Integer
+int_option(lua_State *L, const char *name, lua_Integer fallback, lua_Integer lo)
+{
+	lua_Integer v = fallback;
+	int ok = 1;
+
+	if (lua_getfield(L, 1, name) != LUA_TNIL)
+		v = lua_tointegerx(L, -1, &ok);
+	lua_pop(L, 1);
+	if (!ok || v < lo || v > 1000000)
+		luaL_error(L, "engine: %s must be an integer from %I to 1000000", name, lo);
+	return v;
+}
+
+static bool
+flag_option(lua_State *L, const char *name)
+{
+	lua_getfield(L, 1, name);
+	bool b = lua_toboolean(L, -1);
+	lua_pop(L, 1);
+	return b;
+}
+
+/* The string field `name`, kept alive by the options table at 1. */
+static const char *
+str_option(lua_State *L, const char *name)
+{
+	lua_getfield(L, 1, name);
+	if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TSTRING)
+		luaL_error(L, "engine: %s must be a string", name);
+	const char *s = lua_tostring(L, -1);
+	lua_pop(L, 1);
+	return s;
+}
+
+static void
+check_options(lua_State *L)
+{
+	static const char *const known[] = {
+		"functions", "evaluators", "mode", "keep_going", "store", "seed", "trace", "build",
+		"root", "jobs", "observer", NULL
+	};
+
+	for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+		const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+		int i = 0;
+		while (known[i] && strcmp(known[i], name) != 0)
+			i++;
+		if (!known[i])
+			luaL_error(L, "engine: unknown option '%s'", name);
+	}
+}
+
+static int
+fn_ref(lua_State *L, const char *name)
+{
+	if (lua_getfield(L, 1, name) == LUA_TNIL) {
+		lua_pop(L, 1);
+		return LUA_NOREF;
+	}
+	luaL_argexpected(L, lua_isfunction(L, -1), 1, "function");
+	return luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+/* ---- functions ---- */
+
+static void
+read_functions(lua_State *L, struct lua_engine *le)
+{
+	const char *path = str_option(L, "functions");
+	struct buf text = BUF_INIT;
+	struct err e = ERR_INIT;
+
+	le->functions.world = lua_home(L)->world;
+	lua_fn_runner(&le->functions);
+	if (le->build)
+		return;
+	if (!path)
+		luaL_error(L, "engine: functions is missing: the path of a module of node functions");
+	if (!fs_read(AT_FDCWD, path, &text, &e)) {
+		buf_fini(&text);
+		lua_err_raise(L, &e);
+	}
+	le->functions.path = mem_strndup(path, strlen(path));
+	le->functions.size = text.n;
+	le->functions.text = buf_take(&text);
+}
+
+/* The code of all shipped Lua as a number. */
+static uint64_t
+build_version(void)
+{
+	uint64_t h = hash64(embed_digest, strlen(embed_digest));
+
+	if (!getenv("SKYLUA_LUA"))
+		return h;
+	for (size_t i = 0; i < embed_count; i++) {
+		struct digest d = { 0, 0 };
+		lua_state_file_digest(str_of(embed_files[i].name), &d);
+		h = h * UINT64_C(0x9e3779b97f4a7c15) + d.lo;
+	}
+	return h;
+}
+
+static void
+add_functions(lua_State *L, struct lua_engine *le)
+{
+	uint64_t version = le->build ? build_version() :
+	    hash64(le->functions.text, le->functions.size);
+
+	if (le->build)
+		for (size_t i = 0; i < nodes_count; i++)
+			engine_add_fn(le->e, str_of(nodes_all[i]->name), nodes_all[i]->flags,
+			    nodes_all[i]->version, nodes_all[i]);
+	lua_fn_load(L, &le->functions);
+	int t = lua_gettop(L);
+	for (lua_pushnil(L); lua_next(L, t); lua_settop(L, t + 1)) {
+		struct str name;
+		unsigned flags = 0;
+		if (lua_type(L, t + 1) != LUA_TSTRING)
+			luaL_error(L, "functions: a name is a %s, not a string", luaL_typename(L, t + 1));
+		name.p = lua_tolstring(L, t + 1, &name.n);
+		if (lua_istable(L, t + 2)) {
+			lua_getfield(L, t + 2, "hermetic");
+			if (!lua_isnil(L, -1) && !lua_toboolean(L, -1))
+				flags |= FN_NONHERMETIC;
+			lua_getfield(L, t + 2, "compute");
+		}
+		if (!lua_isfunction(L, -1))
+			luaL_error(L, "functions: %s is no function and has no compute", name.p);
+		engine_add_fn(le->e, name, flags, version, NULL);
+	}
+	lua_settop(L, t - 1);
+}
+
+/* ---- observers ---- */
+
+static void
+on_event(void *arg, const struct key *key, const struct value *v)
+{
+	struct lua_engine *le = arg;
+	lua_State *L = le->L;
+
+	if (le->observer_ref == LUA_NOREF || le->broken)
+		return;
+	lua_rawgeti(L, LUA_REGISTRYINDEX, le->observer_ref);
+	lua_value_push(L, v);
+	lua_key_push(L, key);
+	if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
+		le->broken = true;             /* raised when evaluate returns */
+		le->error_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+		engine_interrupt(le->e);
+	}
+}
+
+static bool
+on_poll(void *arg)
+{
+	return ((struct lua_engine *)arg)->functions.world->interrupted;
+}
+
+/* ---- making ---- */
+
+static int
+open_root(lua_State *L, struct lua_engine *le)
+{
+	const char *root = str_option(L, "root");
+
+	if (!root)
+		return AT_FDCWD;
+	le->root = mem_strndup(root, strlen(root));
+	int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		luaL_error(L, "cannot open %s: %s", root, strerror(errno));
+	le->root_fd = fd;
+	lua_home(L)->root_fd = fd;
+	return fd;
+}
+
+static void
+open_store(lua_State *L, struct lua_engine *le)
+{
+	const char *path = str_option(L, "store");
+	struct buf note = BUF_INIT;
+	struct err e = ERR_INIT;
+
+	if (!path && le->build)
+		path = "sky-out/state";
+	if (!path)
+		return;
+	bool ok = engine_open_store(le->e, le->root_fd >= 0 ? le->root_fd : AT_FDCWD, path, &note, &e);
+	if (note.n > 0)
+		fprintf(stderr, "skylua: %s\n", note.p);
+	buf_fini(&note);
+	if (!ok)
+		lua_err_raise(L, &e);
+}
+
+static struct lua_engine *
+new_engine(lua_State *L)
+{
+	struct lua_engine *le = lua_newuserdatauv(L, sizeof(*le), 0);
+
+	memset(le, 0, sizeof(*le));
+	le->L = L;
+	le->root_fd = -1;
+	le->observer_ref = le->trace_ref = le->error_ref = LUA_NOREF;
+	luaL_setmetatable(L, ENGINE_TYPE);
+	return le;
+}
+
+static int
+core_engine(lua_State *L)
+{
+	static const char *const modes[] = { "coroutine", "restart", NULL };
+	struct engine_config c = { 0 };
+
+	luaL_checktype(L, 1, LUA_TTABLE);
+	lua_settop(L, 1);
+	check_options(L);
+	struct lua_engine *le = new_engine(L);
+	le->build = flag_option(L, "build");
+	le->keep_going = flag_option(L, "keep_going");
+	read_functions(L, le);
+	le->observer_ref = fn_ref(L, "observer");
+	le->trace_ref = fn_ref(L, "trace");
+	lua_getfield(L, 1, "mode");
+	c.restart = luaL_checkoption(L, -1, "coroutine", modes) == 1;
+	lua_getfield(L, 1, "seed");
+	c.seeded = !lua_isnil(L, -1);
+	c.seed = (uint64_t)luaL_optinteger(L, -1, 0);
+	c.keys = lua_home(L)->world->keys;
+	c.loop = lua_home(L)->world->loop;
+	c.host.root_fd = open_root(L, le);
+	c.host.root = le->root;
+	c.host.out_dir = "sky-out";
+	c.host.getenv = host_getenv;
+	c.host.builtin_digest = host_builtin;
+	c.host.session = (uint64_t)getpid();
+	c.runner = le->functions.runner;
+	c.evaluators = (int)int_option(L, "evaluators", thread_cpu_count(), 0);
+	c.jobs = (int)int_option(L, "jobs", thread_cpu_count(), 1);
+	c.session = le->build;
+	c.observer = (struct engine_observer){ .arg = le, .event = on_event, .poll = on_poll };
+	if (le->trace_ref != LUA_NOREF)
+		c.observer.trace = lua_result_trace;
+	le->e = engine_new(&c);
+	add_functions(L, le);
+	open_store(L, le);
+	lua_settop(L, 2);
+	return 1;
+}
+
+static int
+engine_lua_close(lua_State *L)
+{
+	struct lua_engine *le = luaL_checkudata(L, 1, ENGINE_TYPE);
+	struct err e = ERR_INIT;
+	bool ok = true;
+
+	if (le->e)
+		ok = engine_close(le->e, &e);
+	le->e = NULL;
+	mem_free(le->functions.path);
+	mem_free(le->functions.text);
+	mem_free(le->root);
+	le->functions.path = le->functions.text = le->root = NULL;
+	if (le->root_fd >= 0)
+		close(le->root_fd);
+	le->root_fd = -1;
+	return ok ? 0 : lua_err_raise(L, &e);
+}
+
+void
+lua_engine_core(lua_State *L)
+{
+	luaL_newmetatable(L, ENGINE_TYPE);
+	lua_newtable(L);
+	lua_result_methods(L);
+	lua_pushcfunction(L, engine_lua_close);
+	lua_setfield(L, -2, "close");
+	lua_setfield(L, -2, "__index");
+	lua_pushcfunction(L, engine_lua_close);
+	lua_setfield(L, -2, "__gc");
+	lua_pushcfunction(L, engine_lua_close);
+	lua_setfield(L, -2, "__close");
+	lua_pop(L, 1);
+	lua_pushcfunction(L, core_engine);
+	lua_setfield(L, -2, "engine");
+}

@@ -1,0 +1,342 @@
+/* lua_env.c -- the env object of Lua node functions (ENGINE.md).
+ *
+ * A look-up that finds its result on the board goes on at once; else the
+ * coroutine yields, and looks again when the owner says that all is there.
+ */
+#include "base/die.h"
+#include "bind/lua_err.h"
+#include "bind/lua_fn.h"
+#include "bind/lua_value.h"
+#include "eval/errval.h"
+
+#define ENV_TYPE "skylua.env"
+
+static struct env *
+check_env(lua_State *L)
+{
+	struct lua_call **p = luaL_checkudata(L, 1, ENV_TYPE);
+
+	if (!(*p)->env.t)
+		luaL_error(L, "env is used after its node function has ended");
+	return &(*p)->env;
+}
+
+static void
+met(struct env *env, const struct value *error)
+{
+	if (!env->t->met)
+		env->t->met = value_ref(error);
+}
+
+/* ---- get ---- */
+
+static int get_k(lua_State *L, int status, lua_KContext ctx);
+
+/* ctx: 1 when errors are handed back as nil, error */
+static int
+get_result(lua_State *L, lua_KContext ctx)
+{
+	struct env *env = check_env(L);
+	const struct value *v;
+
+	switch (env_peek(env, lua_key_check(L, 2), &v)) {
+	case BOARD_NONE:
+		return lua_yieldk(L, 0, ctx, get_k);
+	case BOARD_ERROR:
+		met(env, v);
+		if (ctx == 0) {
+			lua_value_push(L, v);
+			return lua_error(L);
+		}
+		lua_pushnil(L);
+		lua_value_push(L, v);
+		return 2;
+	case BOARD_VALUE:
+	case BOARD_RECOVERED:
+		lua_value_push(L, v);
+		return 1;
+	}
+	return 0;
+}
+
+static int
+get_k(lua_State *L, int status, lua_KContext ctx)
+{
+	(void)status;
+	return get_result(L, ctx);
+}
+
+static int
+env_lua_get(lua_State *L)
+{
+	env_record(check_env(L), &lua_key_check(L, 2)->id, 1);
+	return get_result(L, 0);
+}
+
+static int
+env_lua_get_or_error(lua_State *L)
+{
+	env_record(check_env(L), &lua_key_check(L, 2)->id, 1);
+	return get_result(L, 1);
+}
+
+/* ---- get_all: the list of keys is at 2, its real table at 3 ---- */
+
+static int all_k(lua_State *L, int status, lua_KContext ctx);
+
+static size_t
+record_list(lua_State *L, struct env *env)
+{
+	lua_settop(L, 2);
+	lua_value_raw(L, 2);
+	luaL_checktype(L, 3, LUA_TTABLE);
+	size_t n = lua_rawlen(L, 3);
+	uint32_t few[32];
+	uint32_t *ids = n <= ARRAY_LEN(few) ? few : lua_newuserdatauv(L, n * sizeof(ids[0]), 0);
+	for (size_t i = 0; i < n; i++) {
+		lua_rawgeti(L, 3, (lua_Integer)i + 1);
+		const struct key *key = lua_key_test(L, -1);
+		if (!key)
+			luaL_error(L, "element %d of the list is a %s, not a key", (int)i + 1,
+			    luaL_typename(L, -1));
+		ids[i] = key->id;
+		lua_pop(L, 1);
+	}
+	if (n > 0)
+		env_record(env, ids, (uint32_t)n);
+	lua_settop(L, 3);
+	return n;
+}
+
+static const struct key *
+key_at(lua_State *L, size_t i)
+{
+	lua_rawgeti(L, 3, (lua_Integer)i);
+	const struct key *key = lua_touserdata(L, -1);
+	lua_pop(L, 1);
+	return key;
+}
+
+/* The first error of the list, NULL: none; *missing is set when some are not
+ * there yet. */
+static const struct value *
+scan(lua_State *L, struct env *env, size_t n, bool *missing)
+{
+	const struct value *v, *error = NULL;
+
+	*missing = false;
+	for (size_t i = 1; i <= n; i++) {
+		enum board_kind kind = env_peek(env, key_at(L, i), &v);
+		if (kind == BOARD_NONE)
+			*missing = true;
+		else if (kind == BOARD_ERROR && !error)
+			error = v;
+	}
+	return error;
+}
+
+static void
+push_entry(lua_State *L, struct env *env, size_t i)
+{
+	const struct value *v;
+	bool error = env_peek(env, key_at(L, i), &v) == BOARD_ERROR;
+
+	lua_createtable(L, 0, 1);
+	lua_value_push(L, v);
+	lua_setfield(L, -2, error ? "error" : "value");
+}
+
+/* ctx: 1 when errors stand in the list */
+static int
+all_result(lua_State *L, lua_KContext ctx)
+{
+	struct env *env = check_env(L);
+	size_t n = lua_rawlen(L, 3);
+	bool missing;
+	const struct value *v, *error = scan(L, env, n, &missing);
+
+	if (missing && !(env->t->bubbling && error && ctx == 0))
+		return lua_yieldk(L, 0, ctx, all_k);
+	if (error)
+		met(env, error);
+	if (error && ctx == 0) {
+		lua_value_push(L, error);
+		return lua_error(L);
+	}
+	lua_createtable(L, (int)n, 0);
+	for (size_t i = 1; i <= n; i++) {
+		if (ctx == 1) {
+			push_entry(L, env, i);
+		} else {
+			env_peek(env, key_at(L, i), &v);
+			lua_value_push(L, v);
+		}
+		lua_rawseti(L, -2, (lua_Integer)i);
+	}
+	return 1;
+}
+
+static int
+all_k(lua_State *L, int status, lua_KContext ctx)
+{
+	(void)status;
+	lua_settop(L, 3);
+	return all_result(L, ctx);
+}
+
+static int
+env_lua_get_all(lua_State *L)
+{
+	record_list(L, check_env(L));
+	return all_result(L, 0);
+}
+
+static int
+env_lua_get_all_or_error(lua_State *L)
+{
+	record_list(L, check_env(L));
+	return all_result(L, 1);
+}
+
+/* ---- try: nil when not there yet ---- */
+
+static void
+push_try(lua_State *L, struct env *env, const struct key *key)
+{
+	const struct value *v;
+
+	switch (env_peek(env, key, &v)) {
+	case BOARD_NONE:
+		env->t->missing++;
+		lua_pushnil(L);
+		break;
+	case BOARD_ERROR:
+		met(env, v);
+		if (!env->dep_error)
+			env->dep_error = v;
+		lua_pushnil(L);
+		break;
+	case BOARD_VALUE:
+	case BOARD_RECOVERED:
+		lua_value_push(L, v);
+		break;
+	}
+}
+
+static int
+env_lua_try(lua_State *L)
+{
+	struct env *env = check_env(L);
+	const struct key *key = lua_key_check(L, 2);
+	const struct value *v;
+
+	env_record(env, &key->id, 1);
+	push_try(L, env, key);
+	if (env_peek(env, key, &v) != BOARD_ERROR)
+		return 1;
+	lua_value_push(L, v);
+	return 2;
+}
+
+static int
+env_lua_try_all(lua_State *L)
+{
+	struct env *env = check_env(L);
+	size_t n = record_list(L, env);
+
+	lua_createtable(L, (int)n, 0);
+	for (size_t i = 1; i <= n; i++) {
+		push_try(L, env, key_at(L, i));
+		lua_rawseti(L, -2, (lua_Integer)i);
+	}
+	return 1;
+}
+
+static int
+env_lua_values_missing(lua_State *L)
+{
+	struct env *env = check_env(L);
+
+	lua_pushboolean(L, env->t->missing > 0 || env->dep_error);
+	return 1;
+}
+
+/* ---- the rest ---- */
+
+static int
+env_lua_state(lua_State *L)
+{
+	struct lua_call **p = luaL_checkudata(L, 1, ENV_TYPE);
+
+	check_env(L);
+	if ((*p)->state_ref == LUA_NOREF) {
+		lua_newtable(L);
+		(*p)->state_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+	}
+	lua_rawgeti(L, LUA_REGISTRYINDEX, (*p)->state_ref);
+	return 1;
+}
+
+static int
+env_lua_warn(lua_State *L)
+{
+	struct env *env = check_env(L);
+	struct str s;
+
+	s.p = luaL_tolstring(L, 2, &s.n);
+	env_warn(env, s);
+	return 0;
+}
+
+static int
+env_lua_fail(lua_State *L)
+{
+	check_env(L);
+	if (lua_isstring(L, 2)) {
+		lua_createtable(L, 0, 1);
+		lua_pushvalue(L, 2);
+		lua_setfield(L, -2, "message");
+	} else {
+		luaL_checktype(L, 2, LUA_TTABLE);
+		if (lua_getfield(L, 2, "message") != LUA_TSTRING)
+			return luaL_error(L, "env:fail needs a message");
+		lua_settop(L, 2);
+	}
+	return lua_error(L);
+}
+
+static int
+env_lua_event(lua_State *L)
+{
+	struct env *env = check_env(L);
+
+	env_event(env, lua_value_to(L, 2, "the event"));
+	return 0;
+}
+
+static int
+env_lua_key(lua_State *L)
+{
+	lua_key_push(L, check_env(L)->t->key);
+	return 1;
+}
+
+void
+lua_env_open(lua_State *L)
+{
+	static const luaL_Reg methods[] = {
+		{ "get", env_lua_get }, { "get_or_error", env_lua_get_or_error },
+		{ "get_all", env_lua_get_all }, { "get_all_or_error", env_lua_get_all_or_error },
+		{ "try", env_lua_try }, { "try_all", env_lua_try_all },
+		{ "values_missing", env_lua_values_missing }, { "state", env_lua_state },
+		{ "warn", env_lua_warn }, { "fail", env_lua_fail }, { "event", env_lua_event },
+		{ "key", env_lua_key }, { NULL, NULL },
+	};
+
+	luaL_newmetatable(L, ENV_TYPE);
+	luaL_newlib(L, methods);
+	lua_setfield(L, -2, "__index");
+	lua_pushboolean(L, 0);
+	lua_setfield(L, -2, "__metatable");
+	lua_pop(L, 1);
+}

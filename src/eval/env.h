@@ -1,0 +1,105 @@
+/* env.h -- node functions: what each provides, and what it may do.
+ *
+ * C node functions are few and short and *restart*: compute() asks for what it
+ * needs; when something is missing it returns FN_WAIT and is called again from
+ * its start when that is there.  They run on evaluator threads, at most one
+ * call at a time for one node, and see the world only through env (leaves may
+ * use os/).  Lua functions suspend instead (bind/lua_fn.c).
+ */
+#ifndef SKY_EVAL_ENV_H
+#define SKY_EVAL_ENV_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "graph/key.h"
+#include "graph/value.h"
+
+struct env;
+
+enum fn_result {
+	FN_DONE,      /* env_done was called */
+	FN_FAIL,      /* env_fail was called */
+	FN_WAIT       /* something asked for is missing, in error, or a process runs */
+};
+
+enum {
+	FN_NONHERMETIC = 1,   /* may be injected and invalidated */
+	FN_UNSTORED = 2,      /* never written to the store */
+	FN_SESSION = 4,       /* looked at once per process: a node that comes from the
+	                         store is passed to still_valid before it is believed */
+	FN_COUNTED = 8        /* counted in eval_fn_stats */
+};
+
+struct node_fn {
+	const char *name;     /* "FILE_STATE" */
+	uint32_t version;     /* raise it when old values mean something else */
+	unsigned flags;
+	enum fn_result (*compute)(struct env *env, const struct key *key);
+	/* NULL, or (FN_SESSION): is the node's old value still right, all its
+	 * dependencies being unchanged?  env_old_value and env_old_stamp are there;
+	 * may call env_stamp; may not ask for keys.  Counts as a check. */
+	bool (*still_valid)(struct env *env, const struct key *key);
+};
+
+/* ---- asking ---- */
+/* The value, borrowed until the evaluation ends; NULL when it is missing or in
+ * error (then return FN_WAIT, or look at env_error first).  Each call is one
+ * dependency group. */
+const struct value *env_get(struct env *env, const struct key *key);
+/* One group: values[i] for keys[i] (NULL as above).  True when all are there. */
+bool env_get_all(struct env *env, const struct key *const *keys, size_t n,
+	const struct value **values);
+/* After NULL: the error of that dependency (it may be handled), or NULL when it
+ * is just missing. */
+const struct value *env_error(struct env *env, const struct key *key);
+/* Forgets the groups recorded so far from index `from` on: only for a function
+ * whose result does not depend on them after all. */
+void env_forget(struct env *env, size_t from);
+size_t env_group_count(const struct env *env);
+
+/* ---- the node as it was before this evaluation (NULL: new) ---- */
+const struct value *env_old_value(const struct env *env);
+const struct value *env_old_stamp(const struct env *env);
+
+/* ---- finishing ---- */
+enum fn_result env_done(struct env *env, struct value *take);
+enum fn_result env_fail(struct env *env, struct err *take);         /* err_fini'd */
+enum fn_result env_fail_value(struct env *env, struct value *take); /* see errval.h */
+/* A note kept with the node beside its value, not compared: e.g. the stat that
+ * belongs to a digest. */
+void env_stamp(struct env *env, struct value *take);
+/* Stored with the node, shown again when it is up to date. */
+void env_warn(struct env *env, struct str text);
+/* Tells the owner's observer at once (progress, action events); not stored. */
+void env_event(struct env *env, struct value *take);
+
+/* ---- processes ---- */
+struct run_request {
+	char **argv, **env;       /* NULL-terminated; memory of env_arena */
+	const char *path;         /* search path for argv[0] */
+	int64_t timeout_ns;
+	struct value *display;    /* owned or NULL: what progress shows; an event map */
+};
+struct run_result {
+	struct err err;           /* code set: it could not be started */
+	int exit_code, signal;
+	bool timed_out;
+	int64_t wall_ns, user_ns, system_ns, max_rss;
+	struct str output;        /* lives as long as the node is being computed */
+};
+/* NULL the first time: return FN_WAIT; the function is called again when the
+ * process has ended, and then gets its result.  One process per node. */
+const struct run_result *env_run(struct env *env, const struct run_request *req);
+bool env_has_run(const struct env *env);      /* has a process of this node ended? */
+
+/* ---- surroundings ---- */
+struct keys *env_keys(const struct env *env);
+const struct key *env_key(struct env *env, const char *fn, struct str arg);
+void *env_host(const struct env *env);        /* the engine's host (struct host *) */
+/* Lives until the node is done: for compute()'s state between restarts. */
+struct arena *env_arena(struct env *env);
+/* `size` zeroed bytes kept between restarts of this node. */
+void *env_state(struct env *env, size_t size);
+int64_t env_now_wall_ns(const struct env *env);
+
+#endif

@@ -1,0 +1,85 @@
+/* eval.h -- the evaluator: what must be recomputed, and in which order.
+ *
+ * A pure state machine on the owner thread: replies in, commands out.  It has
+ * no thread, no clock and no I/O; the driver (engine.c) carries its commands to
+ * evaluators and processes, in whatever order, and brings the replies back.
+ *
+ *   eval_begin -> { eval_next, eval_next_run -> (work is done) -> eval_take,
+ *                   eval_run_ended }* -> eval_idle -> eval_stalled ... -> eval_end
+ */
+#ifndef SKY_EVAL_EVAL_H
+#define SKY_EVAL_EVAL_H
+
+#include "eval/task.h"
+#include "graph/graph.h"
+
+enum eval_order { EVAL_FIFO, EVAL_LIFO, EVAL_RANDOM };
+
+struct eval_options {
+	bool keep_going;
+	bool restart;               /* restart mode: no function is ever resumed */
+	enum eval_order order;
+	uint64_t seed;              /* EVAL_RANDOM */
+};
+
+struct eval_stats {
+	uint64_t evaluated;         /* function bodies entered */
+	uint64_t checked;           /* nodes found right without that */
+	uint64_t pruned;            /* entered, with the value it had */
+	uint64_t resumed;           /* coroutines (and C functions) continued */
+	uint64_t restarted;         /* bodies entered again for the same node */
+};
+
+enum eval_event {
+	EVAL_ENQUEUED, EVAL_DEQUEUED, EVAL_WAITING, EVAL_FINISHED, EVAL_SIGNAL, EVAL_READY,
+	EVAL_CACHED, EVAL_CLEAN, EVAL_PRUNED, EVAL_FAILED
+};
+
+/* Told of every step (specs, --trace); all NULL in production.  `count` is the
+ * number of dependencies still missing (EVAL_SIGNAL: of `other`, the parent);
+ * `ids` are the nodes an EVAL_WAITING node waits for. */
+struct eval_hooks {
+	void *arg;
+	void (*event)(void *arg, enum eval_event ev, uint32_t node, uint32_t other,
+		const uint32_t *ids, uint32_t count);
+	/* A node was computed: write it down. */
+	void (*computed)(void *arg, uint32_t node, bool changed);
+	/* The function that computes a key; NULL: there is none. */
+	struct fn *(*fn)(void *arg, const struct key *key);
+};
+
+struct eval;
+
+struct eval *eval_new(struct graph *g, const struct eval_hooks *hooks);
+void eval_free(struct eval *e);
+
+/* Begins a new version of the graph with these nodes as roots. */
+void eval_begin(struct eval *e, const uint32_t *roots, size_t n,
+	const struct eval_options *o);
+/* The next task whose `cmd` is to be carried to an evaluator; NULL: none now. */
+struct task *eval_next(struct eval *e);
+/* The next task whose process is to be started; NULL: none now. */
+struct task *eval_next_run(struct eval *e);
+void eval_take(struct eval *e, struct task *t);        /* the reply of an evaluator */
+void eval_run_ended(struct eval *e, struct task *t);   /* run_result is filled */
+/* Nothing is out and nothing can go out. */
+bool eval_idle(const struct eval *e);
+/* When idle: lets an error bubble, finds cycles.  True: go on; false: over. */
+bool eval_stalled(struct eval *e);
+/* Stop: nothing new is started, what is out is waited for. */
+void eval_interrupt(struct eval *e);
+bool eval_interrupted(const struct eval *e);
+/* Cleans up: what is in flight becomes what it was before.  Tasks that a worker
+ * still holds come out of eval_next as TASK_DROP first: call when eval_stalled
+ * says false, then drain eval_next/eval_take once more until eval_idle. */
+void eval_end(struct eval *e);
+
+const struct eval_stats *eval_stats(const struct eval *e);
+/* After the end: the error of a root that is not DONE (it bubbled up, or a
+ * cycle), borrowed; NULL: none. */
+const struct value *eval_root_error(const struct eval *e, uint32_t node);
+/* The nodes through which that error has come, from the root down; none when it
+ * did not bubble. */
+const uint32_t *eval_root_chain(const struct eval *e, uint32_t node, size_t *n);
+
+#endif

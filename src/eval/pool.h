@@ -1,0 +1,87 @@
+/* pool.h -- evaluator threads: they run node functions, and nothing else.
+ *
+ * The owner submits tasks; each worker takes its own in batches and pushes the
+ * replies into one inbox.  With 0 threads there is one worker without a thread:
+ * pool_submit then runs the task at once, on the owner thread.
+ */
+#ifndef SKY_EVAL_POOL_H
+#define SKY_EVAL_POOL_H
+
+#include "eval/host.h"
+#include "eval/task.h"
+#include "graph/board.h"
+#include "graph/key.h"
+#include "os/thread.h"
+
+struct worker;
+
+/* How functions that are not C are run: handed down by the binding.  All but
+ * `arg` is called on the worker's thread only. */
+struct runner {
+	void *arg;
+	void *(*open)(void *arg, struct worker *w);      /* once, before the first task */
+	void (*close)(void *data);
+	void (*step)(void *data, struct task *t);        /* TASK_START, TASK_RESUME */
+	void (*drop)(void *data, struct task *t);        /* TASK_DROP */
+};
+
+/* An env_event on its way to the owner. */
+struct pool_event {
+	struct pool_event *next;
+	uint32_t node;
+	struct value *value;       /* owned */
+};
+
+struct worker {
+	struct pool *pool;
+	int index;
+	void *data;                /* the runner's; NULL until opened */
+	struct thread thread;
+	struct mutex lock;         /* guards queue, tail, stop, idle */
+	struct cond wake;
+	struct task *queue, **tail;
+	bool stop, idle;
+	uint32_t backlog;          /* owner's: tasks given and not answered */
+};
+
+struct pool {
+	struct keys *keys;
+	struct board *board;
+	const struct host *host;
+	const struct runner *runner;
+	uint64_t evaluation;       /* counts evaluations; constant during one */
+	bool keep_going, restart;  /* of the evaluation */
+	struct worker *workers;    /* owned */
+	int nworkers;              /* at least 1 */
+	bool threaded;
+	struct mutex lock;         /* guards the inbox and the events */
+	struct task *inbox, **inbox_tail;
+	struct pool_event *events, **events_tail;
+	void (*notify)(void *arg); /* any thread: the inbox is no longer empty */
+	void *notify_arg;
+};
+
+void pool_start(struct pool *p, int threads);
+void pool_stop(struct pool *p);
+/* Gives the task to its worker, or to the one with least to do. */
+void pool_submit(struct pool *p, struct task *t);
+/* All replies so far, oldest first, linked by `next`; NULL: none. */
+struct task *pool_replies(struct pool *p);
+struct pool_event *pool_take_events(struct pool *p);
+void pool_add_event(struct pool *p, uint32_t node, struct value *take);
+
+/* ---- what a function sees (env.c and the binding) ---- */
+struct env {
+	struct task *t;
+	struct worker *w;
+	const struct value *dep_error;     /* the first that env_get met in this call */
+};
+
+/* What is known of a key: a value, an error, or BOARD_NONE: must be asked for. */
+enum board_kind env_peek(struct env *env, const struct key *key, const struct value **v);
+/* Records one group, whether its members are there or not. */
+void env_record(struct env *env, const uint32_t *key_ids, uint32_t n);
+/* The task's reply when its function has ended. */
+void env_finish(struct env *env, bool error, struct value *take);
+
+#endif

@@ -1,0 +1,154 @@
+/* action_report.c -- events and errors as maps; fields in byte order. */
+#include "nodes/action_report.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+static const struct {
+	int signum;
+	const char *name;
+} SIGNALS[] = {
+	{ SIGHUP, "SIGHUP" }, { SIGINT, "SIGINT" }, { SIGQUIT, "SIGQUIT" },
+	{ SIGILL, "SIGILL" }, { SIGTRAP, "SIGTRAP" }, { SIGABRT, "SIGABRT" },
+	{ SIGBUS, "SIGBUS" }, { SIGFPE, "SIGFPE" }, { SIGKILL, "SIGKILL" },
+	{ SIGUSR1, "SIGUSR1" }, { SIGSEGV, "SIGSEGV" }, { SIGUSR2, "SIGUSR2" },
+	{ SIGPIPE, "SIGPIPE" }, { SIGALRM, "SIGALRM" }, { SIGTERM, "SIGTERM" },
+	{ SIGXCPU, "SIGXCPU" }, { SIGXFSZ, "SIGXFSZ" }, { SIGSYS, "SIGSYS" },
+};
+
+struct str
+action_report_signal(int signum, char room[24])
+{
+	for (size_t i = 0; i < ARRAY_LEN(SIGNALS); i++)
+		if (SIGNALS[i].signum == signum)
+			return str_of(SIGNALS[i].name);
+	snprintf(room, 24, "signal %d", signum);
+	return str_of(room);
+}
+
+static void
+put_str(struct vb *b, const char *name, struct str v)
+{
+	vb_str(b, str_of(name));
+	vb_str(b, v);
+}
+
+static void
+put_int(struct vb *b, const char *name, int64_t v)
+{
+	vb_str(b, str_of(name));
+	vb_int(b, v);
+}
+
+struct value *
+action_report_start(const struct action *a, struct str command)
+{
+	struct vb b;
+
+	vb_init(&b);
+	vb_map(&b, 6);
+	put_str(&b, "command", command);
+	put_str(&b, "config", a->config);
+	put_str(&b, "event", STR("start"));
+	put_str(&b, "label", a->label);
+	put_str(&b, "message", a->message);
+	put_str(&b, "mnemonic", a->mnemonic);
+	struct value *v = vb_finish(&b);
+	vb_fini(&b);
+	return v;
+}
+
+static void
+put_outputs(struct vb *b, const struct action *a)
+{
+	vb_str(b, STR("outputs"));
+	vb_list(b, a->noutputs);
+	for (size_t i = 0; i < a->noutputs; i++)
+		vb_str(b, a->outputs[i].path);
+}
+
+struct value *
+action_report_done(const struct action *a, const struct action_report *r)
+{
+	struct vb b;
+
+	vb_init(&b);
+	vb_map(&b, 13u + (r->signal != 0) + (r->test != NULL));
+	put_str(&b, "command", r->command);
+	put_str(&b, "config", a->config);
+	put_str(&b, "event", STR("action"));
+	put_int(&b, "exit", r->exit_code);
+	put_str(&b, "label", a->label);
+	put_int(&b, "max_rss", r->max_rss);
+	put_str(&b, "message", a->message);
+	put_str(&b, "mnemonic", a->mnemonic);
+	put_str(&b, "output", r->output);
+	put_outputs(&b, a);
+	put_str(&b, "reason", r->reason);
+	if (r->signal != 0)
+		put_int(&b, "signal", r->signal);
+	put_str(&b, "status", r->failed ? STR("failed") : STR("executed"));
+	if (r->test)
+		put_str(&b, "test", str_of(r->test));
+	vb_str(&b, STR("wall"));
+	vb_float(&b, (double)r->wall_ns / 1e9);
+	struct value *v = vb_finish(&b);
+	vb_fini(&b);
+	return v;
+}
+
+struct value *
+action_report_error(struct action *a, const struct action_report *r)
+{
+	const struct err *e = &a->e;
+	struct vb b;
+
+	vb_init(&b);
+	vb_map(&b, 4u + (e->hint != NULL) + e->transient +
+	    (r ? 3u + (r->signal != 0) : 0u));
+	put_str(&b, "code", str_of(e->code));
+	if (r) {
+		put_str(&b, "command", r->command);
+		put_int(&b, "exit", r->exit_code);
+	}
+	if (e->hint)
+		put_str(&b, "hint", str_of(e->hint));
+	put_str(&b, "label", a->label);
+	put_str(&b, "message", str_of(e->msg));
+	put_str(&b, "mnemonic", a->mnemonic);
+	if (r) {
+		put_str(&b, "output", r->output);
+		if (r->signal != 0)
+			put_int(&b, "signal", r->signal);
+	}
+	if (e->transient) {
+		vb_str(&b, STR("transient"));
+		vb_bool(&b, true);
+	}
+	struct value *v = vb_finish(&b);
+	vb_fini(&b);
+	return v;
+}
+
+void
+action_report_set_failure(struct action *a, const struct action_report *r)
+{
+	struct str what = a->message.n > 0 ? a->message : a->mnemonic;
+	struct buf how = BUF_INIT;
+	char room[24];
+
+	if (r->timed_out) {
+		buf_printf(&how, "timed out after %lld s", (long long)a->timeout_s);
+	} else if (r->signal != 0) {
+		struct str name = action_report_signal(r->signal, room);
+		buf_printf(&how, "killed by %.*s", STR_ARG(name));
+	} else {
+		buf_printf(&how, "exit code %d", r->exit_code);
+	}
+	err_set(&a->e, ERR_ACTION, "%.*s: %.*s failed: %s", STR_ARG(a->label), STR_ARG(what),
+	    how.p);
+	if (r->signal == SIGKILL && !r->timed_out)
+		err_hint(&a->e, "nobody here sent SIGKILL: perhaps the machine ran out of memory");
+	a->e.transient = true;
+	buf_fini(&how);
+}

@@ -1,0 +1,174 @@
+/* action_run.c -- see the header. */
+#include "nodes/action_run.h"
+
+#include "base/path.h"
+#include "nodes/action_args.h"
+#include "nodes/action_outputs.h"
+#include "nodes/action_report.h"
+#include "os/clock.h"
+
+/* Looks at inputs were taken in this build.  A build does not last longer than
+ * this; what was stamped before is as it was. */
+#define HORIZON_NS (INT64_C(86400) * 1000000000)
+
+/* ---- before ---- */
+
+static bool
+make_temp(struct action *a, const struct action_env *env)
+{
+	struct disk_path p;
+
+	return disk_path_set(&p, env->temp, &a->e) &&
+	    fs_remove(a->host->root_fd, p.z, &a->e) &&
+	    fs_mkdirs(a->host->root_fd, p.z, &a->e);
+}
+
+void
+action_run_clean(const struct action *a, const struct action_env *env)
+{
+	struct err ignored = ERR_INIT;
+	struct disk_path p;
+
+	if (disk_path_set(&p, env->temp, &ignored))
+		fs_remove(a->host->root_fd, p.z, &ignored);
+	err_fini(&ignored);
+}
+
+/* Parameter files stay, so that a command can be repeated by hand. */
+static struct str
+param_base(struct action *a)
+{
+	struct str dir = str_of(a->host->out_dir), path = STR("test");
+
+	if (a->noutputs > 0)
+		path = (struct str){ a->outputs[0].path.p + dir.n + 1,
+		    a->outputs[0].path.n - dir.n - 1 };
+	return str_of(arena_printf(&a->arena, "%.*s/param/%.*s", STR_ARG(dir), STR_ARG(path)));
+}
+
+static bool
+write_params(struct action *a, const struct args *args)
+{
+	struct disk_path p;
+
+	for (size_t i = 0; i < args->nfiles; i++) {
+		if (!disk_path_set(&p, path_dir(args->files[i].path), &a->e) ||
+		    !fs_mkdirs(a->host->root_fd, p.z, &a->e) ||
+		    !disk_path_set(&p, args->files[i].path, &a->e) ||
+		    !fs_write(a->host->root_fd, p.z, args->files[i].text, false, &a->e))
+			return false;
+	}
+	return true;
+}
+
+bool
+action_run_prepare(const struct action_facts *f, struct run_request *req, struct str *command)
+{
+	struct action *a = f->a;
+	struct arena *arena = env_arena(a->env);
+	struct buf text = BUF_INIT;
+	struct args args;
+	struct vr argv;
+
+	if (!vr_field(&a->record, "argv", &argv))
+		return err_set(&a->e, ERR_FUNCTION, "action %lld of %.*s has no argv",
+		    (long long)a->index, STR_ARG(a->label));
+	if (!action_args_expand(argv, param_base(a), arena, &args, &a->e) ||
+	    !action_outputs_clear(a) || !make_temp(a, f->env) || !write_params(a, &args))
+		return false;
+	action_args_quote(&text, args.argv);
+	*command = arena_str(arena, buf_str(&text));
+	buf_fini(&text);
+	*req = (struct run_request){
+		.argv = args.argv,
+		.env = action_env_strings(f->env, arena),
+		.path = arena_strndup(arena, f->env->path.p, f->env->path.n),
+		.timeout_ns = a->timeout_s * 1000000000,
+		.display = action_report_start(a, *command),
+	};
+	return true;
+}
+
+/* ---- after ---- */
+
+static bool
+changed(struct action *a, struct str path)
+{
+	err_set(&a->e, ERR_INPUT_CHANGED, "%.*s: '%.*s' was changed while the command ran",
+	    STR_ARG(a->label), STR_ARG(path));
+	err_hint(&a->e, "nothing is wrong with it: build again");
+	a->e.transient = true;
+	return false;
+}
+
+static bool
+same_digest(struct action *a, const struct content *c, const char *z)
+{
+	struct err ignored = ERR_INIT;
+	char hex[DIGEST_HEX + 1] = "";
+	struct digest d;
+	uint64_t size;
+
+	if (fs_digest(a->host->root_fd, z, &d, &size, &ignored))
+		digest_hex(d, hex);
+	err_fini(&ignored);
+	return str_eq(c->digest, str_of(hex));
+}
+
+bool
+action_run_file_steady(struct action *a, struct str path, const struct content *c,
+	int64_t start_ns, bool fresh)
+{
+	struct err e = ERR_INIT;
+	struct disk_path p;
+	struct fs_stat st;
+
+	if (!str_eq(c->kind, STR("file")))
+		return true;
+	bool ok = disk_path_set(&p, c->real, &e) && fs_lstat(a->host->root_fd, p.z, &st, &e);
+	err_fini(&e);
+	if (!ok || st.kind != FS_FILE || st.executable != c->exec)
+		return changed(a, path);
+	int64_t newest = st.mtime_ns > st.ctime_ns ? st.mtime_ns : st.ctime_ns;
+	if (newest < start_ns - HORIZON_NS)
+		return true;
+	/* A stamp in the future comes from a clock that was put back. */
+	if (fresh && st.ctime_ns > start_ns && st.ctime_ns <= clock_wall_ns())
+		return changed(a, path);
+	return same_digest(a, c, p.z) || changed(a, path);
+}
+
+bool
+action_run_inputs_steady(const struct action_facts *f, int64_t start_ns)
+{
+	for (size_t i = 0; i < f->in->n; i++) {
+		const struct input *x = &f->in->v[i];
+		if (x->ask != INPUT_NOT_ASKED && x->art.owner.n == 0 &&
+		    !action_run_file_steady(f->a, x->art.path, &x->content, start_ns, false))
+			return false;
+	}
+	return true;
+}
+
+/* ---- tests ---- */
+
+/* "//pkg:name" -> "sky-out/log/pkg/name.log". */
+struct str
+action_run_log_path(struct action *a)
+{
+	struct str log, label = a->label;
+	struct buf path = BUF_INIT, normal = BUF_INIT;
+
+	if (vr_field_str(&a->record, "log", &log) && path_is_normal(log) &&
+	    path_is_within(log, str_of(a->host->out_dir)))
+		return log;
+	buf_printf(&path, "%s/log/", a->host->out_dir);
+	for (size_t i = 0; i < label.n; i++)
+		buf_addc(&path, label.p[i] == ':' ? '/' : label.p[i]);
+	buf_adds(&path, ".log");
+	path_normalize(&normal, buf_str(&path));
+	struct str out = arena_str(&a->arena, buf_str(&normal));
+	buf_fini(&path);
+	buf_fini(&normal);
+	return out;
+}

@@ -1,0 +1,158 @@
+/* action_stamp.c -- see the header. */
+#include "nodes/action_stamp.h"
+
+#include "base/die.h"
+
+enum { FP_SIZE = 16 };
+
+static bool
+read_fp(const struct vr *map, const char *name, struct digest *out)
+{
+	struct str s;
+
+	if (!vr_field_str(map, name, &s) || s.n != FP_SIZE)
+		return false;
+	*out = digest_get(s.p);
+	return true;
+}
+
+bool
+action_stamp_read(const struct value *v, struct action_stamp *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (!v)
+		return false;
+	out->map = vr_of(v);
+	return read_fp(&out->map, "fp1", &out->fp1) && read_fp(&out->map, "fp2", &out->fp2) &&
+	    vr_field_str(&out->map, "headers", &out->headers) &&
+	    vr_field_str(&out->map, "text", &out->text) &&
+	    vr_field(&out->map, "outputs", &out->outputs);
+}
+
+/* ---- writing ---- */
+
+static void
+put_fp(struct vb *b, struct str name, struct digest d)
+{
+	struct buf bytes = BUF_INIT;
+
+	digest_put(&bytes, d);
+	vb_str(b, name);
+	vb_str(b, buf_str(&bytes));
+	buf_fini(&bytes);
+}
+
+static void
+put_tags(struct vb *b, struct str name, const struct tags *t)
+{
+	struct buf bytes = BUF_INIT;
+
+	tags_put(&bytes, t);
+	vb_str(b, name);
+	vb_str(b, buf_str(&bytes));
+	buf_fini(&bytes);
+}
+
+static void
+put_int(struct vb *b, struct str name, int64_t v)
+{
+	vb_str(b, name);
+	vb_int(b, v);
+}
+
+struct value *
+action_stamp_make(const struct action_stamp_parts *p)
+{
+	struct vb b;
+
+	vb_init(&b);
+	vb_map(&b, 12);
+	put_int(&b, STR("command"), (int64_t)p->tags->command);
+	put_tags(&b, STR("env"), &p->tags->env);
+	put_fp(&b, STR("fp1"), p->fp1);
+	put_fp(&b, STR("fp2"), p->fp2);
+	put_tags(&b, STR("headers"), p->headers);
+	put_tags(&b, STR("inputs"), &p->tags->inputs);
+	put_int(&b, STR("max_rss"), p->max_rss);
+	vb_str(&b, STR("outputs"));
+	vb_value(&b, p->outputs);
+	put_int(&b, STR("setting"), (int64_t)p->tags->setting);
+	vb_str(&b, STR("text"));
+	vb_str(&b, p->text);
+	put_tags(&b, STR("tools"), &p->tags->tools);
+	put_int(&b, STR("wall"), p->wall_ns);
+	struct value *v = vb_finish(&b);
+	vb_fini(&b);
+	return v;
+}
+
+struct value *
+action_stamp_renew(const struct value *old, const struct value *outputs)
+{
+	struct vr r = vr_of(old);
+	struct str name;
+	size_t n;
+	struct vb b;
+
+	CHECK(vr_map(&r, &n));
+	vb_init(&b);
+	vb_map(&b, n);
+	for (; n > 0; n--, vr_skip(&r)) {
+		CHECK(vr_str(&r, &name));
+		vb_str(&b, name);
+		if (str_eq(name, STR("outputs"))) {
+			vb_value(&b, outputs);
+			continue;
+		}
+		struct value *v = vr_copy(&r);
+		vb_value(&b, v);
+		value_unref(v);
+	}
+	struct value *v = vb_finish(&b);
+	vb_fini(&b);
+	return v;
+}
+
+/* ---- the reason ---- */
+
+static bool
+hash_differs(const struct vr *map, const char *name, uint64_t now)
+{
+	int64_t old;
+
+	return !vr_field_int(map, name, &old) || (uint64_t)old != now;
+}
+
+static bool
+list_differs(struct action *a, const struct vr *map, const char *field,
+	const struct tags *now, const char *what, struct buf *why)
+{
+	struct tags old;
+	struct str bytes;
+
+	if (!vr_field_str(map, field, &bytes) || !tags_get(bytes, &a->arena, &old))
+		return false;
+	bool differs = tags_differ(&old, now, what, why);
+	tags_fini(&old);
+	return differs;
+}
+
+bool
+action_stamp_reason(const struct action_facts *f, const struct action_stamp *old,
+	struct buf *why)
+{
+	const struct vr *map = &old->map;
+	struct action_tags now;
+
+	if (!action_key_tags(f, &now))
+		return false;
+	if (hash_differs(map, "command", now.command))
+		buf_adds(why, "command changed");
+	else if (!list_differs(f->a, map, "env", &now.env, "environment", why) &&
+	    !list_differs(f->a, map, "tools", &now.tools, "tool", why) &&
+	    !list_differs(f->a, map, "inputs", &now.inputs, "input", why))
+		buf_adds(why, hash_differs(map, "setting", now.setting) ?
+		    "outputs or settings changed" : "changed");
+	action_tags_fini(&now);
+	return true;
+}

@@ -1,0 +1,123 @@
+/* file_state.c -- node function FILE_STATE: what stands at a path, links not followed.
+ *
+ * A leaf.  The value says nothing of times, so that touch and checkout back and
+ * forth change nothing above; the stat tuple is the node's stamp and spares
+ * reading the content again.
+ */
+#include "eval/env.h"
+#include "eval/host.h"
+#include "nodes/disk.h"
+#include "nodes/fns.h"
+
+static struct value *
+value_of_look(const struct disk_look *l)
+{
+	enum fs_kind kind = l->stamp.st.kind;
+	char hex[DIGEST_HEX + 1];
+	struct vb b;
+
+	vb_init(&b);
+	vb_map(&b, kind == FS_FILE ? 3 : kind == FS_SYMLINK ? 2 : 1);
+	if (kind == FS_FILE) {
+		digest_hex(l->digest, hex);
+		vb_str(&b, STR("digest"));
+		vb_str(&b, (struct str){ hex, DIGEST_HEX });
+		vb_str(&b, STR("exec"));
+		vb_bool(&b, l->stamp.st.executable);
+	}
+	vb_str(&b, STR("kind"));
+	vb_str(&b, stat_kind_name(kind));
+	if (kind == FS_SYMLINK) {
+		vb_str(&b, STR("target"));
+		vb_str(&b, buf_str(&l->target));
+	}
+	struct value *v = vb_finish(&b);
+	vb_fini(&b);
+	return v;
+}
+
+static void
+set_stamp(struct env *env, const struct stat_stamp *s)
+{
+	struct vb b;
+
+	vb_init(&b);
+	stat_stamp_put(&b, s);
+	env_stamp(env, vb_finish(&b));
+	vb_fini(&b);
+}
+
+static enum fn_result
+compute(struct env *env, const struct key *key)
+{
+	const struct host *host = env_host(env);
+	struct err e = ERR_INIT;
+	struct disk_look l;
+	struct str path;
+
+	if (!key_arg_str(key, &path))
+		err_set(&e, ERR_FUNCTION, "FILE_STATE wants a path");
+	if (e.code || !disk_look(host->root_fd, path, &l, &e))
+		return env_fail(env, &e);
+	set_stamp(env, &l.stamp);
+	struct value *v = value_of_look(&l);
+	disk_look_fini(&l);
+	return env_done(env, v);
+}
+
+/* Does the stamp alone say that all is as it was? */
+static bool
+stamp_holds(struct env *env, int dir, struct str path)
+{
+	const struct value *old = env_old_stamp(env);
+	struct err e = ERR_INIT;
+	struct stat_stamp s;
+	struct disk_path p;
+	struct fs_stat now;
+
+	if (!old)
+		return false;
+	struct vr r = vr_of(old);
+	if (!stat_stamp_get(&r, &s) || !disk_path_set(&p, path, &e) ||
+	    !fs_lstat(dir, p.z, &now, &e)) {
+		err_fini(&e);
+		return false;
+	}
+	if (now.kind == FS_DIR || now.kind == FS_NONE || now.kind == FS_SPECIAL)
+		return now.kind == s.st.kind;
+	return stat_stamp_same(&s.st, &now) && !stat_stamp_racy(&s);
+}
+
+static bool
+still_valid(struct env *env, const struct key *key)
+{
+	const struct host *host = env_host(env);
+	const struct value *old = env_old_value(env);
+	struct err e = ERR_INIT;
+	struct disk_look l;
+	struct str path;
+
+	if (!old || !key_arg_str(key, &path))
+		return false;
+	if (stamp_holds(env, host->root_fd, path))
+		return true;
+	if (!disk_look(host->root_fd, path, &l, &e)) {
+		err_fini(&e);
+		return false;
+	}
+	struct value *v = value_of_look(&l);
+	bool same = value_eq(v, old);
+	if (same)
+		set_stamp(env, &l.stamp);
+	value_unref(v);
+	disk_look_fini(&l);
+	return same;
+}
+
+const struct node_fn node_file_state = {
+	.name = "FILE_STATE",
+	.version = 1,
+	.flags = FN_NONHERMETIC | FN_SESSION,
+	.compute = compute,
+	.still_valid = still_valid,
+};

@@ -1,0 +1,59 @@
+/* spawn.h -- child processes: start, capture, wait, kill.
+ *
+ * The child is started with vfork semantics (CLONE_VM|CLONE_VFORK) so that the
+ * cost does not grow with our memory; between fork and exec it makes system
+ * calls only.  It gets its own process group, stdin from /dev/null, stdout and
+ * stderr joined into one pipe, no other descriptor, PDEATHSIG=KILL, default
+ * signal dispositions, and just the environment given.  Its end is the end of
+ * the main process (a pidfd in the loop), never of its pipe: what is in the
+ * pipe by then is read, then the group is killed.
+ * Owner thread only.
+ */
+#ifndef SKY_OS_SPAWN_H
+#define SKY_OS_SPAWN_H
+
+#include "base/base.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "os/loop.h"
+
+struct spawn;
+
+struct spawn_request {
+	char *const *argv;       /* NULL-terminated; argv[0] with a slash is a path
+	                            relative to dir_fd, else searched in `path` */
+	char *const *env;        /* NULL-terminated "NAME=value" */
+	const char *path;        /* search path for argv[0] (empty entries are left
+	                            out); NULL: env's PATH, else /usr/bin:/bin */
+	int dir_fd;              /* directory the child starts in; not 0, 1 or 2 */
+	int64_t timeout_ns;      /* 0: none; then SIGTERM to the group, SIGKILL later */
+	size_t output_limit;     /* bytes of output kept: first and last half; 0: all */
+};
+
+struct spawn_result {
+	int exit_code;           /* -1 when killed by a signal */
+	int signal;              /* 0, or what killed it */
+	bool timed_out;
+	bool leftovers;          /* others of the group outlived it and were killed */
+	int64_t wall_ns;
+	int64_t user_ns, system_ns;
+	int64_t max_rss;         /* KiB; 0: less than our own peak, unknown */
+	struct buf output;       /* stdout and stderr as they came; a note in the
+	                            middle when some was dropped */
+};
+
+typedef void (*spawn_fn)(void *arg, struct spawn *s, struct spawn_result *r);
+
+/* False with the reason (ERR_TOOL: not found, not executable, no such
+ * interpreter; ERR_IO: no process or descriptor left) when nothing started.
+ * Else done(arg, s, r) is called once from the loop; `r` and its output are
+ * valid during the call only, s is freed after it. */
+bool spawn_start(struct loop *l, const struct spawn_request *req, spawn_fn done,
+	void *arg, struct spawn **out, struct err *e);
+/* Sends `signum` to the process group; not from within or after done(). */
+void spawn_kill(struct spawn *s, int signum);
+int spawn_pid(const struct spawn *s);
+/* Makes orphaned grandchildren ours, so that they can be found and killed. */
+void spawn_become_subreaper(void);
+
+#endif

@@ -1,0 +1,165 @@
+/* load.c -- which items can be believed, and putting them in.
+ *
+ * An item is whole when it has a result and all its dependencies are whole.
+ * The records come in no useful order (a dependency recomputed later stands
+ * behind), so this is a depth-first search, with a stack of its own.  A circle,
+ * which no writer makes, is not whole.
+ */
+#include "store/load.h"
+
+#include "base/die.h"
+#include "store/format.h"
+
+enum verdict { UNKNOWN, ASKED, WHOLE, BROKEN };
+
+struct step {
+	uint32_t item;
+	struct group_iter rest;
+};
+
+struct loader {
+	struct reader *r;
+	struct graph *g;
+	uint8_t *verdict;     /* by key number */
+	uint32_t *node;       /* by key number: its node, where whole */
+	struct step *stack;
+	size_t n, cap;
+};
+
+static struct group_iter
+deps_of(const struct reader *r, uint32_t i)
+{
+	return group_iter_of(r->deps + r->items[i].deps, r->items[i].ndeps);
+}
+
+static void
+ask(struct loader *l, uint32_t i)
+{
+	if (!l->r->items[i].key || l->r->items[i].values == 0) {
+		l->verdict[i] = BROKEN;
+		return;
+	}
+	l->verdict[i] = ASKED;
+	if (l->n == l->cap)
+		l->stack = mem_grow(l->stack, &l->cap, l->n + 1, sizeof(l->stack[0]));
+	l->stack[l->n++] = (struct step){ i, deps_of(l->r, i) };
+}
+
+/* Looks at dependencies of the item on top until one must be asked first (then
+ * that is on top) or the verdict is clear. */
+static void
+step(struct loader *l)
+{
+	struct step *top = &l->stack[l->n - 1];
+	struct group_iter next = top->rest;
+
+	while (group_iter_next(&next)) {
+		uint8_t verdict = l->verdict[next.id];
+		if (verdict == UNKNOWN) {
+			ask(l, next.id);
+			return;
+		}
+		if (verdict != WHOLE) {
+			l->verdict[top->item] = BROKEN;
+			l->n--;
+			return;
+		}
+		top->rest = next;
+	}
+	l->verdict[top->item] = WHOLE;
+	l->n--;
+}
+
+static void
+judge_all(struct loader *l)
+{
+	for (uint32_t i = 0; i < l->r->ix->nslots; i++) {
+		if (l->verdict[i] == UNKNOWN)
+			ask(l, i);
+		while (l->n > 0)
+			step(l);
+	}
+}
+
+static struct value *
+value_if(struct reader *r, struct dec *d, bool there)
+{
+	return there ? reader_value(r, d) : NULL;
+}
+
+/* Key numbers in the groups become node ids in place: each is used once. */
+static void
+put(struct loader *l, uint32_t i)
+{
+	struct reader *r = l->r;
+	const struct reader_item *item = &r->items[i];
+	struct dec d = dec_of(r->log.p + item->values, r->log.n - item->values);
+	uint32_t *deps = r->deps + item->deps;
+	struct graph_result result = { .deps = deps, .ndeps = item->ndeps };
+	struct node *n = graph_node(l->g, l->node[i]);
+
+	for (uint32_t k = 0; k < item->ndeps; k++)
+		if (!(deps[k] & GROUP_MARK))
+			deps[k] = l->node[deps[k]];
+	result.value = reader_value(r, &d);
+	result.stamp = value_if(r, &d, item->flags & FORMAT_STAMP);
+	result.messages = value_if(r, &d, item->flags & FORMAT_MESSAGES);
+	result.recovered = value_if(r, &d, item->flags & FORMAT_RECOVERED);
+	graph_load(l->g, l->node[i], &result, item->changed_at, item->verified_at);
+	if (item->flags & FORMAT_INJECTED)
+		n->flags |= NODE_INJECTED;
+	if (index_fn(r->ix, n->key->fn)->flags & STORE_FN_SESSION)
+		n->flags |= NODE_UNVERIFIED;
+	index_set_live(r->ix, i, true);
+}
+
+static bool
+is_behind(const struct graph *g, const struct node *n)
+{
+	for (struct group_iter i = group_iter_of(n->deps, n->ndeps); group_iter_next(&i);)
+		if (graph_node(g, i.id)->changed_at > n->verified_at)
+			return true;
+	return false;
+}
+
+/* What was recorded before one of its dependencies changed. */
+static void
+dirty_behind(struct graph *g)
+{
+	uint32_t *ids = NULL;
+	size_t n = 0, cap = 0;
+
+	for (uint32_t id = 0; id < g->nnodes; id++) {
+		if (!is_behind(g, graph_node(g, id)))
+			continue;
+		if (n == cap)
+			ids = mem_grow(ids, &cap, n + 1, sizeof(ids[0]));
+		ids[n++] = id;
+	}
+	graph_dirty(g, ids, n);
+	mem_free(ids);
+}
+
+void
+load_graph(struct reader *r, struct graph *g)
+{
+	uint32_t n = r->ix->nslots;
+	struct loader l = { .r = r, .g = g };
+
+	CHECK(g->nnodes == 0);
+	l.verdict = mem_zalloc(n);
+	l.node = mem_alloc(n * sizeof(l.node[0]));
+	judge_all(&l);
+	for (uint32_t i = 0; i < n; i++)
+		if (l.verdict[i] == WHOLE)
+			l.node[i] = graph_intern(g, r->items[i].key);
+	for (uint32_t i = 0; i < n; i++)
+		if (l.verdict[i] == WHOLE)
+			put(&l, i);
+	dirty_behind(g);
+	if (r->version > g->version)
+		g->version = r->version;
+	mem_free(l.verdict);
+	mem_free(l.node);
+	mem_free(l.stack);
+}
