@@ -66,10 +66,16 @@ local function dispatch(options)
   return exit or refuse(options, err)
 end
 
---- A Lua error that gets here is a bug of skylua: users' mistakes are values.
----@param trace string
+--- A string that gets here is a bug of skylua: users' mistakes are values, and what the
+-- machine refuses is raised as a table.
+---@param options Options
+---@param trace any
 ---@return integer exit
-local function bug(trace)
+local function broken(options, trace)
+  if type(trace) ~= "string" then
+    return refuse(options, { exit = outcome.MACHINE, code = trace.code, message = trace.message,
+      hint = trace.hint })
+  end
   io.stderr:write("skylua: this is a bug in skylua; please report it with what follows\n", trace,
     "\n")
   return outcome.BUG
@@ -82,6 +88,6 @@ return function(argv)
   if argv[1] == "lua" then return require("cli.cmd.lua").script(argv) end
   local options, err = parse.parse(argv)
   if err then return refuse(options, err) end
-  local ok, result = xpcall(dispatch, debug.traceback, options)
-  return ok and result or bug(result)
+  local ok, result = xpcall(dispatch, session.traced, options)
+  return ok and result or broken(options, result)
 end

@@ -21,6 +21,7 @@ local STATE = "sky-out/state"
 ---@field engine table
 ---@field config string           id of the configuration
 ---@field counts { executed: integer, restored: integer, failed: integer }
+---@field stats table             sums over the evaluations
 ---@field shown_failures table<string, boolean>  labels whose failed action was printed
 ---@field ran table<string, boolean>  labels of which something was executed
 ---@field signal? integer         that interrupted us
@@ -42,15 +43,6 @@ function M.json_file(options)
   local file, why = io.open(options.json, "w")
   if not file then return nil, { message = "cannot write the JSON file " .. why } end
   return file
-end
-
---- FNV-1a, 64 bits: short names for sets of options.
----@param text string
----@return string
-local function digest(text)
-  local h = 0xcbf29ce484222325
-  for i = 1, #text do h = (h ~ text:byte(i)) * 0x100000001b3 end
-  return ("%016x"):format(h):sub(1, 8)
 end
 
 ---@class Config
@@ -78,7 +70,8 @@ function M.config(mode, defines)
   table.sort(names)
   local lines = {}
   for i, name in ipairs(names) do lines[i] = name .. "=" .. options[name] end
-  return { id = mode .. "-" .. digest(table.concat(lines, "\n")), mode = mode, options = options }
+  local id = mode .. "-" .. core.digest(table.concat(lines, "\n")):sub(1, 8)
+  return { id = id, mode = mode, options = options }
 end
 
 ---@param dir string
@@ -114,17 +107,16 @@ function M.who(command, words)
 end
 
 --- Takes the workspace's lock; waits, and says for whom, while another build has it.
----@return UsageError?
 function Session:lock()
   local path = self.place.root .. "/" .. STATE .. "/lock"
   local who = M.who(self.command, self.options.targets)
-  local ok, holder = core.lock(path, who)
-  if ok then return end
-  to_stderr(("waiting for another skylua (%s)\n"):format(holder or "pid unknown"))
-  local taken, why = core.lock_wait(path, who)
-  if not taken then
-    return { exit = 36, message = "cannot lock the workspace: " .. tostring(why) }
+  local lock, holder = core.lock(path, who)
+  if not lock then
+    to_stderr(("waiting for another skylua (%s)\n"):format(holder))
+    lock = core.lock_wait(path, who)
   end
+  -- Held until this is collected, with the process.
+  self.held = lock
 end
 
 ---@param ev table  what the engine's observer is told
@@ -163,7 +155,9 @@ function M.open(options, place)
   local self = setmetatable({
     options = options, place = place, command = options.command, config = config.id,
     events = Events.new(json), json = json, paint = term.painter(terminal.color),
-    counts = { executed = 0, restored = 0, failed = 0 }, shown_failures = {}, ran = {},
+    counts = { executed = 0, restored = 0, failed = 0 },
+    stats = { total = 0, evaluated = 0, checked = 0, pruned = 0, stat_calls = 0, actions = 0 },
+    shown_failures = {}, ran = {},
     progress = Progress.new {
       style = options.progress, term = terminal, quiet = options.quiet,
       show_commands = options.show_commands, write = to_stderr,
@@ -183,15 +177,14 @@ function Session:begin(config)
     event = "started", command = self.command, targets = Events.list(self.options.targets),
     jobs = jobs, version = core.version,
   }
-  local err = make_output_folder(self.place.root) or self:lock()
+  local err = make_output_folder(self.place.root)
   if err then return err end
-  local why
-  self.engine, why = core.engine {
+  self:lock()
+  self.engine = core.engine {
     build = true, root = self.place.root, jobs = jobs, evaluators = self.options.evaluators,
     keep_going = self.options.keep_going or false,
     observer = function(ev) self:observe(ev) end,
   }
-  if not self.engine then return { exit = 36, message = tostring(why) } end
   core.on_interrupt(function(signum) self.signal = signum or uv.constants.SIGINT end)
   self.engine:inject(core.key("CONFIG", config.id), config)
   self.progress:begin()
@@ -209,7 +202,20 @@ end
 ---@return table result  of the engine
 function Session:evaluate(keys, keep_going)
   if keep_going == nil then keep_going = self.options.keep_going or false end
-  return self.engine:evaluate(keys, { keep_going = keep_going })
+  local result = self.engine:evaluate(keys, { keep_going = keep_going })
+  self:count()
+  return result
+end
+
+--- Adds what the last evaluation did to the sum of this session.
+function Session:count()
+  local now, sum = self.engine:stats(), self.stats
+  for _, name in ipairs { "evaluated", "checked", "pruned" } do
+    sum[name] = sum[name] + now[name]
+  end
+  sum.total, sum.stat_calls = now.total, now.stat_calls
+  local actions = now.fns.ACTION
+  if actions then sum.actions = sum.actions + actions.evaluated + actions.checked end
 end
 
 --- Text for people, above the status line.
@@ -221,13 +227,10 @@ end
 ---@return { executed: integer, restored: integer, failed: integer, up_to_date: integer }
 function Session:actions()
   local c = self.counts
-  local fns = self.engine:stats().fns or {}
-  local actions = fns.ACTION or { evaluated = 0, checked = 0 }
-  local visited = actions.evaluated + actions.checked
   local moved = c.executed + c.restored + c.failed
   return {
     executed = c.executed, restored = c.restored, failed = c.failed,
-    up_to_date = math.max(0, visited - moved),
+    up_to_date = math.max(0, self.stats.actions - moved),
   }
 end
 
@@ -236,8 +239,8 @@ function Session:quieten()
   self.progress:stop()
 end
 
----@param stats table
-function Session:say_stats(stats)
+function Session:say_stats()
+  local stats = self.stats
   self:say(("nodes: %d, of them %d evaluated, %d checked, %d pruned; %d stat calls\n"):format(
     stats.total, stats.evaluated, stats.checked, stats.pruned, stats.stat_calls))
 end
@@ -248,8 +251,8 @@ end
 function Session:close(exit)
   self:quieten()
   if self.signal then exit = 128 + self.signal end
-  local stats = self.engine:stats()
-  if self.options.verbose then self:say_stats(stats) end
+  local stats = self.stats
+  if self.options.verbose then self:say_stats() end
   self.events:write {
     event = "finished", exit = exit, wall = Events.seconds(self.events:elapsed()),
     actions = self:actions(),
@@ -262,15 +265,24 @@ function Session:close(exit)
   return exit
 end
 
+--- For xpcall: strings are bugs and get a trace, tables are errors of the machine.
+---@param e any
+---@return any
+function M.traced(e)
+  return type(e) == "string" and debug.traceback(e, 2) or e
+end
+
 --- Runs `work`, shows the mistake it returns, and closes the session.
 ---@param work fun(): integer?, UsageError?
 ---@return integer exit
 function Session:guard(work)
-  -- A Lua error here is a bug: the status line must go before its trace is printed.
-  local ok, exit, err = xpcall(work, debug.traceback)
+  -- What is raised here is a bug, or the machine's fault as a table: caught so that the
+  -- status line goes first.
+  local ok, exit, err = xpcall(work, M.traced)
   if not ok then
     self:quieten()
-    error(exit, 0)
+    if type(exit) == "string" then error(exit, 0) end
+    exit, err = nil, { exit = 36, code = exit.code, message = exit.message, hint = exit.hint }
   end
   if not exit then
     self:say(report.render(err, self.paint))

@@ -22,7 +22,8 @@ local function repo_dir(env, name)
     names[#names + 1] = k
   end
   return nil, ("there is no repository '@%s' in WORKSPACE.lua"):format(name),
-    suggest.hint(name, names) or ('add to WORKSPACE.lua: repo.path { name = "%s", path = "..." }'):format(name)
+    suggest.hint(name, names)
+      or ('add to WORKSPACE.lua: repo.path { name = "%s", path = "..." }'):format(name)
 end
 
 --- The directory of a package id.

@@ -169,7 +169,8 @@ function M.define(spec)
   end
   local def = {
     module = c.label, name = naming.own_name(c, "rule"), doc = spec.doc, attrs = {}, names = {},
-    settable = {}, suite = spec.suite, mandatory = {}, outputs = {}, impl = spec.impl or spec.implementation,
+    settable = {}, suite = spec.suite, mandatory = {}, outputs = {},
+    impl = spec.impl or spec.implementation,
     test = spec.test or false, executable = spec.executable or spec.test or false,
     provides = provider_ids(spec.provides or {}), implied = implied_outputs(spec.outputs or {}),
   }

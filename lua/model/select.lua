@@ -1,8 +1,8 @@
 --- select { ["//conf:debug"] = a, default = b }: a value that depends on the configuration.
 ---
 --- While a BUILD.lua runs it is an object; checked, it is tagged data "select" with
---- `cases`, a list of { condition, value }, `default` last. A condition is "default", a label of a config_setting,
---- or "name=value" of an option.
+--- `cases`, a list of { condition, value }, `default` last. A condition is "default", a label of
+--- a config_setting, or "name=value" of an option.
 local core = require "core"
 local label = require "model.label"
 local sorted = require "util.sorted"

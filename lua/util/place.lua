@@ -2,7 +2,7 @@
 --- the words there. Used only when there is something to complain about.
 ---
 ---@class (exact) Find   what to underline; tried in this order
----@field text? string   a literal; after `key` when that is given too
+---@field text? string|string[]  a literal, or one of these; after `key` when that is given too
 ---@field key? string    `key =` in the table of the call
 ---@field call? string   the name of the function that is called
 ---@field name? string   a name on that line
@@ -78,11 +78,14 @@ local function find_key(tokens, key)
   end
 end
 
-local function find_text(tokens, text, from)
+local function find_text(tokens, texts, from)
+  texts = type(texts) == "table" and texts or { texts }
   for i = from, #tokens do
     local t = tokens[i]
-    if t.kind == "string" and t.text == text then
-      return t
+    for _, text in ipairs(texts) do
+      if t.kind == "string" and t.text == text then
+        return t
+      end
     end
   end
 end
@@ -124,6 +127,23 @@ local function find_token(tokens, find)
     return key
   end
   return find_call(tokens, find.call) or find_call(tokens) or tokens[1]
+end
+
+--- Does the call at `line` have the literal (and key) that `find` describes?
+---@param text string
+---@param line integer
+---@param find Find
+---@return boolean
+function M.has(text, line, find)
+  local tokens = call_tokens(text, line)
+  local key, at
+  if find.key then
+    key, at = find_key(tokens, find.key)
+  end
+  if find.text then
+    return find_text(tokens, find.text, at or 1) ~= nil
+  end
+  return key ~= nil
 end
 
 --- Fills line, column, length and source of `e` from the call at `line` of `text`.

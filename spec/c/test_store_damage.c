@@ -58,10 +58,14 @@ reloads(struct world *w)
 	return ok;
 }
 
+/* In place: thousands of renames would take most of the time. */
 static void
 put_log(const void *p, size_t n)
 {
-	T(fs_write(dir, LOG, (struct str){ p, n }, false, &err));
+	int fd = openat(dir, LOG, O_WRONLY | O_CREAT, 0644);
+
+	T(fd >= 0 && pwrite(fd, p, n, 0) == (ssize_t)n && ftruncate(fd, (off_t)n) == 0);
+	close(fd);
 }
 
 static void

@@ -40,6 +40,7 @@ function Engine:evaluate(keys)
     known[key] = true
     work = work or key:find("^COMPLETION") or key:find("^TEST ")
   end
+  self.worked = work
   if work then
     for _, ev in ipairs(M.script.events or {}) do self.observer(ev) end
     if M.script.interrupt then M.on_interrupt(M.script.interrupt) end
@@ -49,9 +50,10 @@ end
 
 function Engine:inject(key, value) self.injected[key] = value end
 
+--- Of the last evaluation: what the script says belongs to the work.
 function Engine:stats()
-  return M.script.stats or { total = 0, evaluated = 0, checked = 0, pruned = 0, stat_calls = 0,
-    fns = { ACTION = { evaluated = 0, checked = 0 } } }
+  return self.worked and M.script.stats or { total = 0, evaluated = 0, checked = 0, pruned = 0,
+    stat_calls = 0, fns = { ACTION = { evaluated = 0, checked = 0 } } }
 end
 
 function Engine:close() self.closed = true end
@@ -66,6 +68,13 @@ function core.engine(options)
   if M.script.broken then error("the fake engine is broken") end
   M.engine = setmetatable({ observer = options.observer, options = options, injected = {} }, Engine)
   return M.engine
+end
+
+--- Any function of the text will do.
+function core.digest(text)
+  local h = 0
+  for i = 1, #text do h = (h * 31 + text:byte(i)) & 0xffffffff end
+  return ("%032x"):format(h):reverse()
 end
 
 function core.lock() return not M.script.holder or nil, M.script.holder end

@@ -264,6 +264,7 @@ send_tasks(struct engine *e)
 		if (!e->pool.threaded)
 			take_replies(e);
 	}
+	pool_flush(&e->pool);
 	return any;
 }
 

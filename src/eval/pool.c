@@ -151,6 +151,7 @@ pool_start(struct pool *p, int threads)
 		w->pool = p;
 		w->index = i;
 		w->tail = &w->queue;
+		w->batch_tail = &w->batch;
 		mutex_init(&w->lock);
 		cond_init(&w->wake);
 		if (p->threaded)
@@ -209,12 +210,26 @@ pool_submit(struct pool *p, struct task *t)
 		return;
 	}
 	w->backlog++;
-	mutex_lock(&w->lock);
-	*w->tail = t;
-	w->tail = &t->next;
-	if (w->idle)
-		cond_signal(&w->wake);
-	mutex_unlock(&w->lock);
+	*w->batch_tail = t;
+	w->batch_tail = &t->next;
+}
+
+void
+pool_flush(struct pool *p)
+{
+	for (int i = 0; i < p->nworkers; i++) {
+		struct worker *w = &p->workers[i];
+		if (!w->batch)
+			continue;
+		mutex_lock(&w->lock);
+		*w->tail = w->batch;
+		w->tail = w->batch_tail;
+		if (w->idle)
+			cond_signal(&w->wake);
+		mutex_unlock(&w->lock);
+		w->batch = NULL;
+		w->batch_tail = &w->batch;
+	}
 }
 
 struct task *

@@ -41,6 +41,7 @@ struct worker {
 	struct cond wake;
 	struct task *queue, **tail;
 	bool stop, idle;
+	struct task *batch, **batch_tail;   /* owner's: given, not yet sent */
 	uint32_t backlog;          /* owner's: tasks given and not answered */
 };
 
@@ -63,8 +64,10 @@ struct pool {
 
 void pool_start(struct pool *p, int threads);
 void pool_stop(struct pool *p);
-/* Gives the task to its worker, or to the one with least to do. */
+/* Gives the task to its worker, or to the one with least to do; threads get it
+ * with the next pool_flush. */
 void pool_submit(struct pool *p, struct task *t);
+void pool_flush(struct pool *p);
 /* All replies so far, oldest first, linked by `next`; NULL: none. */
 struct task *pool_replies(struct pool *p);
 struct pool_event *pool_take_events(struct pool *p);

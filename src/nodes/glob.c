@@ -27,7 +27,8 @@ struct item {
 	struct str rest;             /* of the pattern, never empty */
 	bool linked;                 /* dir must be checked with FILE before it is entered */
 	bool exact;                  /* rest is the name of a symlink, not a pattern */
-	uint32_t file_at, answer_at; /* what was asked for it: indices in asks */
+	bool entered;                /* by a pattern: dir may be another package */
+	uint32_t file_at, package_at, answer_at;   /* what was asked: indices in asks */
 };
 
 struct items {
@@ -120,6 +121,8 @@ by_item(const void *a, const void *b)
 		c = str_cmp(x->rest, y->rest);
 	if (c == 0)
 		c = x->linked - y->linked;
+	if (c == 0)
+		c = x->entered - y->entered;
 	return c != 0 ? c : x->exact - y->exact;
 }
 
@@ -145,23 +148,38 @@ ask(struct glob *g, const struct key *key)
 	return asks_add(&g->asks, key);
 }
 
+static uint32_t
+ask_package(struct glob *g, struct str dir)
+{
+	return ask(g, keys_file_kind(env_keys(g->env), join(g, dir, STR("BUILD.lua"))));
+}
+
+/* Is it looked for by name, in a directory whose listing nobody has seen? */
+static bool
+by_name(const struct item *item)
+{
+	return !item->exact && !match_is_pattern(first_segment(item->rest));
+}
+
 static void
 ask_item(struct glob *g, struct item *item)
 {
 	struct keys *k = env_keys(g->env);
-	struct str seg = first_segment(item->rest), path;
+	struct str dir = in_workspace(g, item->dir);
+	struct str path = join(g, dir, item->exact ? item->rest : first_segment(item->rest));
 
 	if (item->linked)
-		item->file_at = ask(g, keys_file(k, in_workspace(g, item->dir)));
-	path = in_workspace(g, join(g, item->dir, item->exact ? item->rest : seg));
+		item->file_at = ask(g, keys_file(k, dir));
+	if (item->entered && by_name(item))
+		item->package_at = ask_package(g, dir);
 	if (item->exact)
 		item->answer_at = ask(g, keys_file(k, path));
-	else if (match_is_pattern(seg))
-		item->answer_at = ask(g, keys_directory_listing(k, in_workspace(g, item->dir)));
+	else if (!by_name(item))
+		item->answer_at = ask(g, keys_directory_listing(k, dir));
 	else if (behind_first(item->rest).n == 0)
 		item->answer_at = ask(g, keys_file_kind(k, path));
 	else
-		item->answer_at = ask(g, keys_file_kind(k, join(g, path, STR("BUILD.lua"))));
+		item->answer_at = ask_package(g, path);
 }
 
 /* ---- answers ---- */
@@ -223,11 +241,12 @@ put_entry(struct glob *g, const struct item *item, struct str name, struct str k
 	path = join(g, item->dir, name);
 	if (is_deep(seg)) {
 		if (dir)
-			add_item(&g->next, (struct item){ .dir = path, .rest = item->rest });
+			add_item(&g->next, (struct item){ .dir = path, .rest = item->rest,
+			    .entered = true });
 	} else if (rest.n > 0) {
 		if (dir || link)
-			add_item(&g->next,
-			    (struct item){ .dir = path, .rest = rest, .linked = link });
+			add_item(&g->next, (struct item){ .dir = path, .rest = rest,
+			    .linked = link, .entered = true });
 	} else if (str_eq(kind, STR("file"))) {
 		add_found(g, path);
 	} else if (link) {
@@ -266,10 +285,13 @@ put_item(struct glob *g, const struct item *item)
 
 	if (item->linked && !may_follow(g, g->asks.values[item->file_at]))
 		return;
+	if (item->entered && by_name(item) &&
+	    is_kind(g->asks.values[item->package_at], STR("file")))
+		return;
 	if (item->exact) {
 		if (leads_to(g, answer, STR("file")))
 			add_found(g, join(g, item->dir, item->rest));
-	} else if (match_is_pattern(first_segment(item->rest))) {
+	} else if (!by_name(item)) {
 		put_listing(g, item, answer);
 	} else {
 		put_literal(g, item, answer);

@@ -108,9 +108,20 @@ put(struct loader *l, uint32_t i)
 	graph_load(l->g, l->node[i], &result, item->changed_at, item->verified_at);
 	if (item->flags & FORMAT_INJECTED)
 		n->flags |= NODE_INJECTED;
-	if (index_fn(r->ix, n->key->fn)->flags & STORE_FN_SESSION)
+	if (item->session)
 		n->flags |= NODE_UNVERIFIED;
 	index_set_live(r->ix, i, true);
+}
+
+/* The nodes that an item's edges will touch lie anywhere: asked for ahead of
+ * time, they arrive while other items are put. */
+static void
+fetch_deps(const struct loader *l, uint32_t i)
+{
+	if (i >= l->r->ix->nslots || l->verdict[i] != WHOLE)
+		return;
+	for (struct group_iter k = deps_of(l->r, i); group_iter_next(&k);)
+		__builtin_prefetch(&graph_node(l->g, l->node[k.id])->rdeps, 1);
 }
 
 static bool
@@ -122,15 +133,19 @@ is_behind(const struct graph *g, const struct node *n)
 	return false;
 }
 
-/* What was recorded before one of its dependencies changed. */
+/* What was recorded before one of its dependencies changed.  The last change of
+ * all spares most nodes the look at their dependencies. */
 static void
 dirty_behind(struct graph *g)
 {
-	uint32_t *ids = NULL;
+	uint32_t *ids = NULL, last = 0;
 	size_t n = 0, cap = 0;
 
+	for (uint32_t id = 0; id < g->nnodes; id++)
+		if (graph_node(g, id)->changed_at > last)
+			last = graph_node(g, id)->changed_at;
 	for (uint32_t id = 0; id < g->nnodes; id++) {
-		if (!is_behind(g, graph_node(g, id)))
+		if (graph_node(g, id)->verified_at >= last || !is_behind(g, graph_node(g, id)))
 			continue;
 		if (n == cap)
 			ids = mem_grow(ids, &cap, n + 1, sizeof(ids[0]));
@@ -153,9 +168,11 @@ load_graph(struct reader *r, struct graph *g)
 	for (uint32_t i = 0; i < n; i++)
 		if (l.verdict[i] == WHOLE)
 			l.node[i] = graph_intern(g, r->items[i].key);
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
+		fetch_deps(&l, i + 8);
 		if (l.verdict[i] == WHOLE)
 			put(&l, i);
+	}
 	dirty_behind(g);
 	if (r->version > g->version)
 		g->version = r->version;

@@ -66,12 +66,14 @@ read_key(struct reader *r, struct dec d, uint32_t size)
 		r->items = mem_grow(r->items, &r->capitems, n + (size_t)1, sizeof(r->items[0]));
 	if (n == r->capseen)
 		r->seen = mem_grow(r->seen, &r->capseen, n + (size_t)1, sizeof(r->seen[0]));
-	if (r->fns[fn] != INDEX_NONE)
-		key = key_intern(ix->keys, ix->fns[r->fns[fn]].fn, arg.p, arg.n);
+	const struct index_fn *f = r->fns[fn] == INDEX_NONE ? NULL : &ix->fns[r->fns[fn]];
+	if (f)
+		key = key_intern(ix->keys, f->fn, arg.p, arg.n);
 	uint32_t older = key ? index_local(ix, key) : INDEX_NONE;
 	if (older != INDEX_NONE)
 		r->items[older].key = NULL;
-	r->items[n] = (struct reader_item){ .key = key };
+	r->items[n] = (struct reader_item){ .key = key,
+		.session = f && (f->flags & STORE_FN_SESSION) };
 	r->seen[n] = 0;
 	index_add_key(ix, key, size);
 	return true;
@@ -216,17 +218,17 @@ read_node(struct reader *r, struct dec d, uint32_t size)
 		return false;
 	struct reader_item *item = &r->items[local];
 	*item = (struct reader_item){ item->key, values, deps, (uint32_t)(r->ndeps - deps),
-	    (uint32_t)changed, (uint32_t)verified, *flags };
+		(uint32_t)changed, (uint32_t)verified, *flags, item->session };
 	if (twice || !item->key) {
 		item->values = 0;
 		item->ndeps = 0;
 		r->ndeps = deps;
 	}
 	index_set_node(r->ix, (uint32_t)local, size);
-	if (verified > r->version)
-		r->version = (uint32_t)verified;
-	if (changed > r->version)
-		r->version = (uint32_t)changed;
+	uint32_t newest = item->changed_at > item->verified_at ? item->changed_at :
+	    item->verified_at;
+	if (newest > r->version)
+		r->version = newest;
 	return true;
 }
 

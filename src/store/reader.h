@@ -21,6 +21,7 @@ struct reader_item {
 	uint32_t ndeps;           /* words */
 	uint32_t changed_at, verified_at;
 	uint8_t flags;            /* format_flags */
+	bool session;             /* its function has STORE_FN_SESSION */
 };
 
 struct reader {

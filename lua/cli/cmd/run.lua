@@ -21,7 +21,8 @@ local M = {
 ---@return UsageError?
 local function executable(session, label, outputs)
   local key = session:key("CONFIGURED_TARGET", label)
-  local target = session:evaluate({ key }):value(key)
+  -- Not session:evaluate: what is known already must not be counted again.
+  local target = session.engine:evaluate({ key }):value(key)
   local info = target and target.providers and target.providers.DefaultInfo
   local file = info and info.executable
   if file then return file.path end

@@ -1,0 +1,212 @@
+--- Running a rule's function for one target: what it declares becomes actions.
+---
+--- An artifact says which action makes it, and under which configuration id. Both can be unknown
+--- when it is declared. So they are guessed (the next action, no stage), and when a run of the
+--- function shows that a guess was wrong, it is run again with a *plan*: path -> right guess. Rule
+--- functions are pure, so the second run declares the same.
+---
+--- A rule that reads a file that it makes itself needs that action before it has finished. The
+--- actions declared up to the k-th such read are *stage* k: CONFIGURED_TARGET under the id
+--- "config@k" runs the function up to there and hands out the actions so far. Artifacts of those
+--- actions carry that id, so each action has one key however the rule goes on.
+local artifact = require "model.artifact"
+local config = require "model.config"
+local core = require "core"
+local place = require "util.place"
+local protect = require "load.protect"
+local util_err = require "util.err"
+
+local M = {}
+
+---@class Run
+---@field env table
+---@field label string       of the target
+---@field name string
+---@field pkg string         package id
+---@field dir string         directory of the package
+---@field prefix string      "//pkg:"
+---@field cfg string         configuration id without a stage
+---@field stage? integer     run only up to this read
+---@field config table       value of CONFIG
+---@field refs table         see nodes/target.lua
+---@field def RuleDef
+---@field values table       plain attributes
+---@field entries table      label attributes
+---@field plan table<string, {index: integer, config: string}>
+---@field actions table[]
+---@field declared table<string, {artifact: any, action?: integer}>
+---@field order string[]     declared paths
+---@field reads integer
+---@field warnings string[]
+
+local MAX_RUNS = 1000
+
+-- Thrown through rule code to leave it: functions, so that no pcall of a rule catches them.
+local function AGAIN() end
+local function STOP() end
+
+-- ---- declaring ----
+
+local function twice(run, path)
+  place.raise({ code = "E0221", label = run.label,
+    message = ("%s declares the output '%s' twice"):format(run.label, path) })
+end
+
+--- A new output below the package's output directory.
+---@param run Run
+---@param file string relative to it
+---@param dir? boolean
+---@return any artifact
+function M.declare(run, file, dir)
+  local path = run.out_dir .. file
+  if run.declared[path] then
+    twice(run, path)
+  end
+  local planned = run.plan[path]
+  local index = planned and planned.index or #run.actions + 1
+  local a = artifact.output(path, run.label, planned and planned.config or run.cfg, index, dir)
+  run.declared[path] = { artifact = a }
+  run.order[#run.order + 1] = path
+  return a
+end
+
+local function two_actions(run, path, first, mnemonic)
+  local other = run.actions[first]
+  place.raise({ code = "E0221", label = run.label,
+    message = ("'%s' is made by two actions of %s: %s and %s"):format(path, run.label,
+      other.mnemonic or other.kind or "Run", mnemonic or "Run") })
+end
+
+local function foreign(run, a)
+  local owner = core.raw(a).owner
+  place.raise({ code = "E0228", label = run.label,
+    message = ("'%s' cannot be an output of %s: %s"):format(core.raw(a).path, run.label,
+      owner and owner .. " makes it" or "it is a source"),
+    hint = "outputs come from ctx:declare_file" })
+end
+
+local function own(run, a, index, mnemonic)
+  local path = core.raw(a).path
+  local d = run.declared[path]
+  if not d then
+    foreign(run, a)
+  elseif d.action then
+    two_actions(run, path, d.action, mnemonic)
+  end
+  d.action = index
+  if core.raw(a).index ~= index then
+    run.wrong = true
+    local planned = run.plan[path]
+    run.plan[path] = { index = index, config = planned and planned.config or run.cfg }
+  end
+end
+
+--- Adds an action record (src/README.md).
+---@param run Run
+---@param record table
+---@return integer index
+function M.add_action(run, record)
+  local index = #run.actions + 1
+  for _, a in ipairs(record.outputs) do
+    own(run, a, index, record.mnemonic)
+  end
+  if record.depfile then
+    own(run, record.depfile, index, record.mnemonic)
+  end
+  run.actions[index] = record
+  return index
+end
+
+-- ---- reading what the rule itself makes ----
+
+-- Plans stage `k` for all outputs of actions that have none yet; true when some had none.
+local function plan_stage(run, k)
+  local changed = false
+  for _, path in ipairs(run.order) do
+    local d = run.declared[path]
+    local raw = core.raw(d.artifact)
+    local _, stage = config.split(raw.config)
+    if d.action and not stage then
+      run.plan[path] = { index = d.action, config = config.staged(run.cfg, k) }
+      changed = true
+    end
+  end
+  return changed
+end
+
+--- Called before the value of an artifact of this very target is asked for.
+---@param run Run
+---@param a any
+function M.before_own_read(run, a)
+  local d = run.declared[core.raw(a).path]
+  if not d or not d.action then
+    place.raise({ code = "E0229", label = run.label,
+      message = ("'%s' is read before an action makes it"):format(core.raw(a).path),
+      hint = "declare the action first: ctx:run { outputs = { file }, ... }" })
+  end
+  run.reads = run.reads + 1
+  if plan_stage(run, run.reads) or run.wrong then
+    error(AGAIN, 0)
+  end
+  if run.stage == run.reads then
+    error(STOP, 0)
+  end
+end
+
+-- ---- running ----
+
+local function check_made(run)
+  for _, path in ipairs(run.order) do
+    if not run.declared[path].action then
+      error({ code = "E0229", at_target = true,
+        message = ("%s of %s declares '%s', and no action makes it"):format(run.def.name,
+          run.label, path), hint = "ctx:run { outputs = { file }, ... } or ctx:write(file, text)" },
+        0)
+    end
+  end
+end
+
+local function reset(run)
+  run.actions, run.declared, run.order, run.warnings = {}, {}, {}, {}
+  run.reads, run.wrong = 0, false
+end
+
+-- One run of the function: "done", "again" or "stop", and what it returned.
+local function once(run, make_ctx)
+  reset(run)
+  local c = { kind = "rule", label = run.def.module, pkg = run.pkg, env = run.env,
+    warn = function(_, text) run.warnings[#run.warnings + 1] = text end }
+  local ok, result = protect.call(c, run.def.impl, make_ctx(run))
+  if ok then
+    check_made(run)
+    return run.wrong and "again" or "done", result
+  elseif result == AGAIN then
+    return "again"
+  elseif result == STOP then
+    return "stop"
+  elseif run.wrong and util_err.is(result) and result.code == "E0221" then
+    return "again"
+  end
+  error(result, 0)
+end
+
+--- Runs the rule's function until all guesses are right.
+---@param run Run
+---@param make_ctx fun(run: Run): any
+---@return any result  what the function returned; nil when a stage ended it
+---@return boolean stopped
+function M.run(run, make_ctx)
+  run.plan = {}
+  for _ = 1, MAX_RUNS do
+    local how, result = once(run, make_ctx)
+    if how == "done" then
+      return result, false
+    elseif how == "stop" then
+      return nil, true
+    end
+  end
+  error({ code = "E0239", at_target = true,
+    message = ("the rule %s declares other outputs each time it runs"):format(run.def.name) }, 0)
+end
+
+return M

@@ -1,0 +1,237 @@
+--- Methods of ctx that wait for something, or tell the user something.
+local analysis = require "nodes.analysis"
+local artifact = require "model.artifact"
+local context = require "util.context"
+local core = require "core"
+local ctx_of = require "nodes.ctx"
+local dep = require "nodes.dep"
+local depset = require "model.depset"
+local label = require "model.label"
+local place = require "util.place"
+local provider = require "model.provider"
+local sorted = require "util.sorted"
+local target_ref = require "model.target_ref"
+local util_err = require "util.err"
+local visibility = require "model.visibility"
+
+local methods = ctx_of.methods
+local run_of = ctx_of.run_of
+
+local function bad(what, message, hint)
+  place.raise({ code = "E0238", message = ("ctx:%s: %s"):format(what, message), hint = hint },
+    { name = what })
+end
+
+-- ---- read ----
+
+local function digest_in(value, path)
+  for _, output in ipairs(value.outputs) do
+    if output.path == path then
+      return output
+    end
+  end
+end
+
+-- Waits for the artifact; its entry in the value of its action, or the value of FILE.
+local function built(run, a)
+  local raw = core.raw(a)
+  if raw.owner == run.label then
+    analysis.before_own_read(run, a)
+  end
+  local value = context.get(run.env, artifact.key(a))
+  if not raw.owner then
+    return value
+  end
+  return digest_in(value, raw.path)
+end
+
+local function one_artifact(what, x)
+  local entry = dep.entry(x)
+  if entry then
+    x = dep.executable(entry) or bad(what, entry.label .. " has not one file")
+  end
+  if not artifact.is(x) then
+    bad(what, "it wants a file, not " .. util_err.kind(x))
+  end
+  return x
+end
+
+--- The text of a file, built before if need be.
+function methods.read(ctx, x)
+  local run = run_of(ctx)
+  local a = one_artifact("read", x)
+  local found = built(run, a)
+  if not found or found.kind ~= "file" then
+    bad("read", ("'%s' is no file"):format(core.raw(a).path))
+  end
+  return core.read(core.raw(a).path, found.digest)
+end
+
+-- ---- glob_dir ----
+
+local function to_lua_pattern(glob)
+  local out = glob:gsub("[%^%$%(%)%%%.%+%-]", "%%%0"):gsub("%*%*/?", "\0"):gsub("%*", "[^/]*")
+    :gsub("%?", "[^/]"):gsub("%z", ".*")
+  return "^" .. out .. "$"
+end
+
+local function walk(run, dir, prefix, pattern, out)
+  local listing = context.get(run.env, core.key("DIRECTORY_LISTING", dir))
+  for _, entry in ipairs(listing.entries or {}) do
+    local name = prefix .. entry.name
+    if entry.kind == "dir" then
+      walk(run, dir .. "/" .. entry.name, name .. "/", pattern, out)
+    elseif name:find(pattern) then
+      out[#out + 1] = name
+    end
+  end
+  return out
+end
+
+--- The files of a directory that an action makes, as paths relative to it, sorted.
+function methods.glob_dir(ctx, x, pattern)
+  local run = run_of(ctx)
+  local a = one_artifact("glob_dir", x)
+  if pattern ~= nil and type(pattern) ~= "string" then
+    bad("glob_dir", "the pattern is a string")
+  end
+  local found = built(run, a)
+  if not found or found.kind ~= "dir" then
+    bad("glob_dir", ("'%s' is no directory"):format(core.raw(a).path))
+  end
+  local names = walk(run, core.raw(a).path, "", to_lua_pattern(pattern or "**"), {})
+  table.sort(names)
+  return names
+end
+
+-- ---- await ----
+
+local function label_of(run, x)
+  local text = target_ref.text(x) or (dep.entry(x) or {}).label
+  if not text and type(x) == "string" then
+    local why
+    text, why = label.resolve(x, run.pkg)
+    if not text then
+      place.raise({ code = "E0212", message = ("'%s' is not a label: %s"):format(x, why) },
+        { text = x })
+    end
+  end
+  return text or bad("await", "it wants labels, not " .. util_err.kind(x))
+end
+
+local function await_all(run, list)
+  local keys, texts = {}, {}
+  for i, x in ipairs(core.raw(list)) do
+    texts[i] = label_of(run, x)
+    keys[i] = core.key("CONFIGURED_TARGET", { texts[i], run.cfg })
+  end
+  local values = context.get_all(run.env, keys)
+  local out = {}
+  for i, value in ipairs(values) do
+    local target = core.raw(value)
+    local pkg = label.split(texts[i])
+    if not visibility.allows(target.visibility, pkg, run.pkg) then
+      place.raise({ code = "E0218", message = ("%s is not visible to the package '%s'"):format(
+        texts[i], label.shown_package(run.pkg)) })
+    end
+    out[i] = dep.new(target.is_source and { label = texts[i], source = target.only }
+      or { label = texts[i], target = target, only = target.only })
+  end
+  return out
+end
+
+--- Another target's providers: await(label), or a list of them, asked for together.
+function methods.await(ctx, x)
+  local run = run_of(ctx)
+  if ctx_of.is_table(x) then
+    return await_all(run, x)
+  end
+  return await_all(run, { x })[1]
+end
+
+-- ---- keys of libraries ----
+
+local function check_key(key)
+  if type(key) ~= "userdata" or core.is_depset(key) then
+    bad("get", "it wants a key, not " .. util_err.kind(key),
+      "keys are made by the functions that node_function returns")
+  end
+  return key
+end
+
+--- The value of a key, or a list of values for a list of keys.
+function methods.get(ctx, key)
+  local run = run_of(ctx)
+  if ctx_of.is_table(key) then
+    local keys = {}
+    for i, k in ipairs(core.raw(key)) do
+      keys[i] = check_key(k)
+    end
+    return context.get_all(run.env, keys)
+  end
+  return context.get(run.env, check_key(key))
+end
+
+-- ---- collect ----
+
+local function add_value(v, direct, transitive)
+  if core.is_depset(v) then
+    transitive[#transitive + 1] = v
+  elseif ctx_of.is_table(v) then
+    for _, x in ipairs(core.raw(v)) do
+      direct[#direct + 1] = x
+    end
+  elseif v ~= nil then
+    direct[#direct + 1] = v
+  end
+end
+
+local function collect_field(deps, def, field, order)
+  local direct, transitive = {}, {}
+  for _, d in ipairs(deps) do
+    local entry = dep.entry(d)
+    if not entry then
+      bad("collect", "it wants targets, and one is " .. util_err.kind(d))
+    end
+    local instance = entry.target and entry.target.providers[def.id]
+    if instance then
+      add_value(core.raw(instance)[field], direct, transitive)
+    end
+  end
+  return depset.new(direct, transitive, order)
+end
+
+--- For every field of a provider one depset, from all of `deps` that have it.
+function methods.collect(ctx, deps, constructor, order)
+  run_of(ctx)
+  local def = provider.def(constructor)
+  if not def or not def.fields then
+    bad("collect", "it wants a provider with fields, not " .. util_err.kind(constructor),
+      "write ctx:collect(ctx.attr.deps, MyInfo)")
+  end
+  if not ctx_of.is_table(deps) then
+    bad("collect", "it wants a list of targets, not " .. util_err.kind(deps))
+  end
+  local out = {}
+  for field in sorted.pairs(def.fields) do
+    out[field] = collect_field(deps, def, field, order)
+  end
+  return core.make("struct", out)
+end
+
+-- ---- telling ----
+
+--- Ends the rule with an error at the target, or at its attribute `attr`.
+function methods.fail(ctx, message, options)
+  run_of(ctx)
+  options = options or {}
+  error({ code = "E0230", message = tostring(message), hint = options.hint or options.help,
+    at_target = true, attr = options.attr, value = options.value }, 0)
+end
+
+function methods.warn(ctx, message)
+  local run = run_of(ctx)
+  run.warnings[#run.warnings + 1] = ("%s: %s"):format(run.label, tostring(message))
+end
+
+return methods
