@@ -22,7 +22,7 @@ local MACHINE_CODES = { E0101 = true }
 -- the language that come from a BUILD.lua have a place there.
 ---@param err Error
 ---@return boolean
-local function unknown_to_all(err)
+function M.is_wrong_use(err)
   local root = report.root(err)
   return root.file == nil and root.code ~= nil and root.code:find("^E02") ~= nil
 end
@@ -39,7 +39,7 @@ function M.of(result, labels, key_of)
     local err = result:error(key)
     if err then
       table.insert(outcome.failures,
-        { label = label, error = err, wrong_use = unknown_to_all(err) })
+        { label = label, error = err, wrong_use = M.is_wrong_use(err) })
     elseif result:value(key) ~= nil then
       table.insert(outcome.built, label)
     else

@@ -1,6 +1,7 @@
 --- Which targets the words of the command line stand for: patterns are asked of the
 -- graph, a file stands for the target that has it.
 local core = require "core"
+local outcome = require "cli.outcome"
 local patterns = require "cli.patterns"
 local place_of = require "cli.place"
 local path_of = require "util.path"
@@ -96,7 +97,9 @@ function M.of_pattern(session, pattern)
   local key = core.key("TARGETS", pattern.text)
   local result = session:evaluate({ key })
   local err = result:error(key)
-  if err then return nil, { label = pattern.word, error = err, wrong_use = err.file == nil } end
+  if err then
+    return nil, { label = pattern.word, error = err, wrong_use = outcome.is_wrong_use(err) }
+  end
   local labels = {}
   for i, label in ipairs(result:value(key) or {}) do labels[i] = tostring(label) end
   return labels

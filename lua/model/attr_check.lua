@@ -22,6 +22,8 @@ local WANTS = {
   string = "a string", int = "an integer", bool = "true or false",
   string_list = "a list of strings", string_dict = "a map from strings to strings",
   label = "a label", label_list = "a list of labels", label_dict = "a map from strings to labels",
+  command = "a string or a list of strings",
+  environment = "a map of values or a list of names",
   output = "the name of a file", output_list = "a list of file names",
 }
 
@@ -265,6 +267,23 @@ dict_check("string_dict", function(a, x)
   return check.string({ kind = a.kind }, x)
 end)
 dict_check("label_dict", check.label)
+
+function check.command(a, v, pkg)
+  if type(v) == "string" then
+    return v
+  elseif type(v) ~= "table" then
+    return wrong(a, v)
+  end
+  return check.string_list(a, v, pkg)
+end
+
+function check.environment(a, v, pkg)
+  if type(v) ~= "table" then
+    return wrong(a, v)
+  end
+  local is_list = next(core.raw(v)) == nil or core.raw(v)[1] ~= nil
+  return check[is_list and "string_list" or "string_dict"](a, v, pkg)
+end
 
 local function check_select(a, v, pkg)
   M.saw_select = true

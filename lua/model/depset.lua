@@ -37,18 +37,24 @@ local function check_transitive(list)
   end
 end
 
---- A depset of plain items; `what` names it in messages.
----@param direct any[]
----@param what? string
----@param order? string
+--- The items of a list that may have lists in it, without `false`.
+---@param list any[]
+---@param what string
+---@return any[]
+function M.flat(list, what)
+  return flatten(list, {}, what)
+end
+
+--- One depset of items that may be depsets themselves.
+---@param items any[]
 ---@return any
-function M.of(direct, what, order)
-  local items = flatten(direct, {}, what or "list")
-  local ok, why = core.check(items)
-  if not ok then
-    bad(("%s holds plain data, files and labels, but %s"):format(what or "it", why))
+function M.mixed(items)
+  local direct, transitive = {}, {}
+  for _, x in ipairs(items) do
+    local into = core.is_depset(x) and transitive or direct
+    into[#into + 1] = x
   end
-  return core.depset(items, {}, order or "postorder")
+  return core.depset(direct, transitive, "postorder")
 end
 
 --- depset(direct, { transitive, ... } [, order]).

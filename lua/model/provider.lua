@@ -7,6 +7,7 @@ local naming = require "model.naming"
 local place = require "util.place"
 local sorted = require "util.sorted"
 local suggest = require "util.suggest"
+local util_err = require "util.err"
 
 local M = {}
 
@@ -167,14 +168,40 @@ function M.define(spec)
     fields = read_fields(spec.fields) }
 end
 
+local function not_a_file(what, x)
+  place.raise({ code = "E0227", message = ("%s holds files, and here is %s"):format(what,
+    util_err.kind(x)), hint = "files come from ctx.files, and outputs from ctx:declare_file" },
+    { key = what:match("[^.]*$") })
+end
+
+local function files_of(v, what)
+  if v ~= nil and core.is_depset(v) then
+    return v
+  elseif v ~= nil and (type(v) ~= "table" or core.tag_of(v)) then
+    not_a_file(what, v)
+  end
+  local items = depset.flat(v or {}, what)
+  for _, x in ipairs(items) do
+    if core.tag_of(x) ~= "artifact" and not core.is_depset(x) then
+      not_a_file(what, x)
+    end
+  end
+  return depset.mixed(items)
+end
+
 --- `files` and `runfiles` may be lists; readers always find depsets.
 local function complete_default(spec)
   for _, k in ipairs { "files", "runfiles" } do
-    local v = spec[k]
-    if v == nil or not core.is_depset(v) then
-      spec[k] = depset.of(v or {}, "DefaultInfo." .. k)
-    end
+    spec[k] = files_of(spec[k], "DefaultInfo." .. k)
   end
+  local exe = spec.executable
+  if exe ~= nil and core.tag_of(exe) ~= "artifact" then
+    not_a_file("DefaultInfo.executable", exe)
+  end
+end
+
+local function complete_test(spec)
+  spec.data = files_of(spec.data, "TestInfo.data")
 end
 
 M.DefaultInfo = M.new {
@@ -185,6 +212,7 @@ M.DefaultInfo = M.new {
 }
 
 M.TestInfo = M.new {
+  check = complete_test,
   id = "TestInfo", name = "TestInfo",
   fields = { executable = "the file to run", args = "its arguments", argv = "instead of both",
     env = "map of variables", env_inherit = "names taken from the caller's environment",

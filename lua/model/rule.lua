@@ -37,7 +37,8 @@ local COMMON = {
 }
 
 local OPTIONS = { doc = "string", attrs = "table", provides = "table", impl = "function",
-  implementation = "function", outputs = "table", test = "boolean", executable = "boolean" }
+  implementation = "function", outputs = "table", test = "boolean", executable = "boolean",
+  suite = "string" }
 
 local function bad(message, key, hint)
   place.raise({ code = "E0226", message = "rule: " .. message, hint = hint },

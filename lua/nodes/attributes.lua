@@ -102,7 +102,7 @@ local function entry_of(run, slot, values)
 end
 
 local EMPTY = { string_list = true, label_list = true, output_list = true, string_dict = true,
-  label_dict = true }
+  label_dict = true, environment = true }
 
 local function plain_value(a, v)
   if v == nil and EMPTY[a.kind] then

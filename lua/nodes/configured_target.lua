@@ -11,10 +11,8 @@ local config = require "model.config"
 local core = require "core"
 local ctx = require "nodes.ctx"
 local label = require "model.label"
-local list = require "util.list"
 local module = require "load.module"
 local path = require "util.path"
-local place = require "util.place"
 local provider = require "model.provider"
 local results = require "nodes.results"
 local util_err = require "util.err"
@@ -52,8 +50,8 @@ end
 -- ---- targets of rules ----
 
 local function rule_of(env, target)
-  local name, value = target.rule.module, nil
-  value = env:get(core.key("MODULE", name))
+  local name = target.rule.module
+  local value = env:get(core.key("MODULE", name))
   local def = module.live(name, value).rules[target.rule.name]
   if not def then
     error({ code = "E0226", message = ("%s has no rule '%s'"):format(name, target.rule.name) }, 0)
@@ -76,7 +74,8 @@ local function new_run(env, target, cfg, stage, def, conf)
   }
 end
 
--- The error of a rule's code, with the target's place.
+-- The error of a rule's code, with the target's place. The engine's own errors, those of
+-- dependencies, are frozen and pass untouched.
 local function place_error(env, text, e)
   if not util_err.is(e) or core.is_frozen(e) then
     return e
@@ -85,14 +84,11 @@ local function place_error(env, text, e)
     local find = { key = e.attr, text = e.value }
     e.at_target, e.attr, e.value = nil, nil, nil
     return blame.fill(env, text, e, find)
-  elseif e.code == "E0204" or not e.file then
-    return e
   end
   return blame.extend(env, text, e)
 end
 
 local function analyse(run, target)
-  run.values, run.entries = attributes.resolve(run, target.attrs, target.selects)
   local returned, stopped = analysis.run(run, ctx.new)
   if stopped then
     return { label = run.label, rule = target.rule, actions = run.actions, providers = {},
@@ -106,8 +102,9 @@ local function rule_value(env, target, id)
   local def, modules = rule_of(env, target)
   local conf = env:get(core.key("CONFIG", cfg))
   local run = new_run(env, target, cfg, stage, def, conf)
-  -- the engine's own errors pass untouched; those of rule code get the target's place
-  local ok, value = xpcall(analyse, place.traceback, run, target)
+  run.values, run.entries = attributes.resolve(run, target.attrs, target.selects)
+  -- this is the border where the errors of rule code get the target's place
+  local ok, value = pcall(analyse, run, target)
   if not ok then
     error(place_error(env, run.label, value), 0)
   end
@@ -127,4 +124,4 @@ return function(env, arg)
     return output_value(env, config.split(id), target)
   end
   return rule_value(env, target, id)
-end, list
+end

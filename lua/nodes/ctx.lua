@@ -1,5 +1,4 @@
 --- The object `ctx` of rule functions: its fields. Its methods: ctx_actions.lua, ctx_wait.lua.
-local context = require "util.context"
 local core = require "core"
 local config = require "model.config"
 local dep = require "nodes.dep"
@@ -21,15 +20,16 @@ M.methods = {}
 function M.run_of(ctx)
   local run = type(ctx) == "table" and rawget(ctx, RUN)
   if not run then
-    place.raise { code = "E0238", message = "methods of ctx are called with a colon: ctx:run { ... }" }
+    place.raise { code = "E0238",
+      message = "methods of ctx are called with a colon: ctx:run { ... }" }
   end
   return run
 end
 
 local function frozen(name)
   return function(_, k)
-    place.raise({ code = "E0224", message = ("%s cannot be changed: '%s'"):format(name, tostring(k)) },
-      { name = tostring(k) })
+    place.raise({ code = "E0224",
+      message = ("%s cannot be changed: '%s'"):format(name, tostring(k)) }, { name = tostring(k) })
   end
 end
 
@@ -137,6 +137,7 @@ local fields = {
   package = function(run) return run.pkg end,
   package_dir = function(run) return run.dir end,
   bin_dir = function(run) return run.bin_dir end,
+  out_dir = function(run) return run.out_dir:sub(1, -2) end,
   root = function(run) return run.root end,
   config = function(run) return run.config end,
 }
@@ -149,7 +150,7 @@ end
 local Toolchain = {
   __index = function(self, name)
     local run = rawget(self, RUN)
-    local value = toolchains.find(run.env, name, context)
+    local value = toolchains.find(run.env, name)
     rawset(self, name, value)
     return value
   end,

@@ -152,7 +152,8 @@ end
 -- ---- keys of libraries ----
 
 local function check_key(key)
-  if type(key) ~= "userdata" or core.is_depset(key) then
+  local t = type(key)
+  if (t ~= "userdata" and t ~= "table") or core.is_depset(key) or core.tag_of(key) then
     bad("get", "it wants a key, not " .. util_err.kind(key),
       "keys are made by the functions that node_function returns")
   end

@@ -15,6 +15,17 @@ local getinfo = debug.getinfo
 local MAX_LEVELS = 250
 local MAX_CHAIN = 20
 
+-- Shipped code is not what the user can mend: its frames are shown only when there are no others.
+local function without_shipped(frames)
+  local out = {}
+  for _, frame in ipairs(frames) do
+    if frame.file:sub(1, 6) ~= "@sky//" then
+      out[#out + 1] = frame
+    end
+  end
+  return #out > 0 and out or frames
+end
+
 --- The frames of user code on the stack of this coroutine, innermost first.
 ---@param level? integer
 ---@return { file: string, line: integer }[]
@@ -32,7 +43,7 @@ function M.frames(level)
       out[#out + 1] = { file = source:sub(2), line = line }
     end
   end
-  return out
+  return without_shipped(out)
 end
 
 local OPEN = { ["{"] = 1, ["("] = 1, ["["] = 1 }

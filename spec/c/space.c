@@ -213,7 +213,7 @@ bool
 space_build(struct space *s, const struct key *key)
 {
 	struct engine *engine = open_engine(s);
-	struct engine_options o = { .keep_going = false };
+	struct engine_options o = { .keep_going = s->keep_going };
 	struct err e = ERR_INIT;
 	bool error = false;
 

@@ -17,6 +17,7 @@ struct space {
 	struct loop *loop;
 	struct keys *keys;
 	int evaluators;
+	bool keep_going;
 	struct { char *label; struct value *value; } targets[SPACE_TARGETS];
 	size_t ntargets;
 	/* of the last space_build */

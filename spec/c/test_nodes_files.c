@@ -80,6 +80,8 @@ test_file_state(void)
 	T(space_build(&s, a) && s.reads == 0);           /* the new stat was kept */
 	space_run(&s, "chmod +x a.txt");
 	T(space_build(&s, a) && strstr(space_value(&s), "exec = true"));
+	space_run(&s, "touch -d '2020-01-01' a.txt; sleep 0.06");
+	T(space_build(&s, a) && space_build(&s, a) && s.reads == 0);
 	space_run(&s, "printf jello > a.txt; touch -d '2020-01-01' a.txt");
 	T(space_build(&s, a) && !strstr(space_value(&s), first));   /* same size and mtime */
 	space_run(&s, "rm a.txt");

@@ -3,7 +3,8 @@
  * The first byte chooses: even, the rest is a log as it would stand on disk (the
  * checksums keep nearly all of it out); odd, it is a list of records (type,
  * length of 2 bytes, payload) that get right checksums, so that everything
- * behind them is reached.  Whatever is loaded must be a sound graph, and must
+ * behind them is reached; with its second bit, behind some functions, keys, a
+ * depset and a node for them to build on.  Whatever is loaded must be a sound graph, and must
  * come back unchanged when it is written and read again.
  */
 #include <stddef.h>
@@ -49,6 +50,27 @@ frame(struct buf *log, const uint8_t *p, size_t n)
 		p += 3 + size;
 		n -= 3 + size;
 	}
+}
+
+static void
+add_record(struct buf *log, enum format_type type, struct str payload)
+{
+	size_t at = format_begin(log, type);
+
+	buf_addstr(log, payload);
+	format_end(log, at);
+}
+
+static void
+prologue(struct buf *log)
+{
+	add_record(log, FORMAT_FN, STR("\0A"));
+	add_record(log, FORMAT_FN, STR("\1B"));
+	add_record(log, FORMAT_KEY, STR("\0\5\1a"));
+	add_record(log, FORMAT_KEY, STR("\1\5\1b"));
+	add_record(log, FORMAT_KEY, STR("\1\3\2"));
+	add_record(log, FORMAT_DEPSET, STR("\0\4\12\0\0\0"));
+	add_record(log, FORMAT_NODE, STR("\0\1\1\0\0\0\1\0"));
 }
 
 static struct graph *
@@ -110,7 +132,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (data[0] % 2 == 0)
 		buf_add(&log, data + 1, size - 1);
-	else
+	if (data[0] % 4 == 3)
+		prologue(&log);
+	if (data[0] % 2 == 1)
 		frame(&log, data + 1, size - 1);
 	format_check_header(buf_str(&log));
 	struct graph *g = load(keys, buf_str(&log), 0);

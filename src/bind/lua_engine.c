@@ -180,7 +180,7 @@ on_event(void *arg, const struct key *key, const struct value *v)
 	if (le->observer_ref == LUA_NOREF || le->broken)
 		return;
 	lua_rawgeti(L, LUA_REGISTRYINDEX, le->observer_ref);
-	lua_value_push(L, v);
+	lua_value_push_plain(L, v);
 	lua_key_push(L, key);
 	if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
 		le->broken = true;             /* raised when evaluate returns */

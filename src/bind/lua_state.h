@@ -31,6 +31,7 @@ struct lua_home {
 	struct world *world;
 	struct worker *worker;        /* NULL: the main state */
 	struct vb scratch;            /* for building keys and values */
+	bool plain;                   /* decode to ordinary tables, not frozen ones */
 	int root_fd;                  /* workspace of the engine of this state; -1 */
 };
 

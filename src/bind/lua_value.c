@@ -317,6 +317,23 @@ push_tagged(lua_State *L, struct vr *r, struct str tag)
 	lua_tag_wrap(L, tag);
 }
 
+static void
+freeze(lua_State *L)
+{
+	if (!lua_home(L)->plain)
+		lua_tag_wrap(L, STR(""));
+}
+
+void
+lua_value_push_plain(lua_State *L, const struct value *v)
+{
+	struct vr r = vr_of(v);
+
+	lua_home(L)->plain = true;
+	lua_value_push_at(L, &r);
+	lua_home(L)->plain = false;
+}
+
 void
 lua_value_push_at(lua_State *L, struct vr *r)
 {
@@ -336,10 +353,10 @@ lua_value_push_at(lua_State *L, struct vr *r)
 		lua_pushboolean(L, b);
 	} else if (vr_list(r, &n)) {
 		push_list(L, r, n);
-		lua_tag_wrap(L, STR(""));
+		freeze(L);
 	} else if (vr_map(r, &n)) {
 		push_map(L, r, n);
-		lua_tag_wrap(L, STR(""));
+		freeze(L);
 	} else if (vr_tag(r, &s)) {
 		push_tagged(L, r, s);
 	} else if (vr_depset(r, &d)) {

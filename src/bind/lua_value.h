@@ -21,6 +21,8 @@ struct value *lua_value_to(lua_State *L, int index, const char *what);
 /* [-0, +1] */
 void lua_value_push(lua_State *L, const struct value *v);
 void lua_value_push_at(lua_State *L, struct vr *r);
+/* The same as ordinary tables, the caller's own.  [-0, +1] */
+void lua_value_push_plain(lua_State *L, const struct value *v);
 
 /* The real table behind a frozen one (or the table itself).  [-0, +1] */
 void lua_value_raw(lua_State *L, int index);

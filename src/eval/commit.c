@@ -122,9 +122,9 @@ eval_commit(struct eval *e, uint32_t node, struct graph_result *take)
 		e->stats.pruned++;
 		eval_emit(e, EVAL_PRUNED, node, NODE_NONE, NULL, 0);
 	}
+	finish(e, node);
 	if (e->hooks.computed)
 		e->hooks.computed(e->hooks.arg, node, changed);
-	finish(e, node);
 }
 
 void

@@ -489,18 +489,20 @@ eval_take(struct eval *e, struct task *t)
 	case TASK_CHECKED: {
 		struct work *w = eval_work(e, t->node);
 		bool valid = t->valid;
-		if (t->stamp && valid) {
+		bool renewed = t->stamp && valid;
+		uint32_t node = t->node;
+		if (renewed) {
 			graph_set_stamp(e->g, n, t->stamp);
 			t->stamp = NULL;
-			if (e->hooks.computed)
-				e->hooks.computed(e->hooks.arg, t->node, false);
 		}
 		w->task = NULL;
 		task_free(t);
 		if (valid)
-			eval_commit_clean(e, w->node);
+			eval_commit_clean(e, node);
 		else
-			eval_enqueue(e, w->node, WORK_START);
+			eval_enqueue(e, node, WORK_START);
+		if (renewed && e->hooks.computed)
+			e->hooks.computed(e->hooks.arg, node, false);
 		break;
 	}
 	case TASK_DROPPED:

@@ -132,8 +132,10 @@ action_run_file_steady(struct action *a, struct str path, const struct content *
 	int64_t newest = st.mtime_ns > st.ctime_ns ? st.mtime_ns : st.ctime_ns;
 	if (newest < start_ns - HORIZON_NS)
 		return true;
-	/* A stamp in the future comes from a clock that was put back. */
-	if (fresh && st.ctime_ns > start_ns && st.ctime_ns <= clock_wall_ns())
+	/* Stamps may be a tick ahead of the clock we read; one that lies further in
+	 * the future comes from a clock that was put back. */
+	if (fresh && st.ctime_ns > start_ns + STAT_GRANULARITY_NS &&
+	    st.ctime_ns <= clock_wall_ns() + STAT_GRANULARITY_NS)
 		return changed(a, path);
 	return same_digest(a, c, p.z) || changed(a, path);
 }

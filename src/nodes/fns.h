@@ -12,5 +12,6 @@ extern const struct node_fn node_glob;
 extern const struct node_fn node_env_var;
 extern const struct node_fn node_builtin;
 extern const struct node_fn node_action;
+extern const struct node_fn node_config;
 
 #endif

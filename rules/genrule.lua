@@ -1,0 +1,168 @@
+--- genrule: run a command, get files.
+
+local function quote(word)
+  if word:find("^[%w_%-%+%./=:,@%%]+$") then
+    return word
+  end
+  return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+local function words(files)
+  local out = {}
+  for i, file in ipairs(files) do
+    out[i] = quote(file.path)
+  end
+  return table.concat(out, " ")
+end
+
+--- The label that `text` means in this package.
+local function canonical(ctx, text)
+  if text:find("^//") or text:find("^@") then
+    if text:find(":", 1, true) then
+      return text
+    end
+    return text .. ":" .. text:match("[^/]*$")
+  end
+  return tostring(ctx.label):match("^(.*):") .. ":" .. text:gsub("^:", "")
+end
+
+--- label -> list of files, of everything that $(location) may name.
+local function locations(ctx, outs)
+  local map = {}
+  for _, targets in ipairs { ctx.attr.srcs, ctx.attr.tools, ctx.attr.data } do
+    for _, target in ipairs(targets) do
+      local exe = target.executable
+      map[tostring(target.label)] = exe and { exe } or target.files:to_list()
+    end
+  end
+  for _, out in ipairs(outs) do
+    map[canonical(ctx, out.path:sub(#ctx.out_dir + 2))] = { out }
+  end
+  return map
+end
+
+--- "./x" for a file of the root, so that it can be run as a command.
+local function runnable(file)
+  return file.path:find("/", 1, true) and quote(file.path) or "./" .. quote(file.path)
+end
+
+local function expand_location(ctx, map, text, many)
+  local files = map[canonical(ctx, text)]
+  if not files then
+    ctx:fail(("$(location %s): it is not among srcs, tools, data and outs"):format(text),
+      { attr = "cmd", hint = "add it to tools, or to srcs" })
+  end
+  if many then
+    return words(files)
+  elseif #files ~= 1 then
+    ctx:fail(("$(location %s): it has %d files"):format(text, #files),
+      { attr = "cmd", hint = "use $(locations " .. text .. ")" })
+  end
+  return runnable(files[1])
+end
+
+--- Replaces $(in), $(out), $(outdir), $(location X) and $(locations X); other "$" are the shell's.
+local function expand(ctx, text, outs)
+  local map
+  return (text:gsub("%$%((%l+)%s*([^()]*)%)", function(name, arg)
+    if arg ~= "" then
+      if name ~= "location" and name ~= "locations" then
+        return nil
+      end
+      map = map or locations(ctx, outs)
+      return expand_location(ctx, map, arg:match("^(.-)%s*$"), name == "locations")
+    elseif name == "in" then
+      return words(ctx.files.srcs)
+    elseif name == "out" then
+      return words(outs)
+    elseif name == "outdir" then
+      return quote(ctx.out_dir)
+    end
+  end))
+end
+
+local function command(ctx, outs)
+  local cmd = ctx.attr.cmd
+  if type(cmd) == "string" then
+    return { "/bin/sh", "-e", "-c", expand(ctx, cmd, outs) }
+  end
+  local argv = {}
+  for i, word in ipairs(cmd) do
+    -- a word that is just $(in) or $(out) stands for as many words as there are files
+    if word == "$(in)" then
+      argv[i] = ctx.files.srcs
+    elseif word == "$(out)" then
+      argv[i] = outs
+    else
+      argv[i] = expand(ctx, word, outs)
+    end
+  end
+  return argv
+end
+
+--- `env` as a map of values and a list of names.
+local function environment(ctx)
+  local map, names = {}, {}
+  for k, v in pairs(ctx.attr.env) do
+    if type(k) == "number" then
+      names[#names + 1] = v
+    else
+      map[k] = v
+    end
+  end
+  return map, names
+end
+
+--- Tools are built for being run: their files and what these need.
+local function tool_files(ctx)
+  local out = {}
+  for i, tool in ipairs(ctx.attr.tools) do
+    out[i] = { tool.executable or tool.files, tool.runfiles }
+  end
+  return out
+end
+
+local function data_files(ctx)
+  local out = {}
+  for i, target in ipairs(ctx.attr.data) do
+    out[i] = { target.files, target.runfiles }
+  end
+  return out
+end
+
+local genrule = rule {
+  doc = "Runs a command that makes files.",
+  attrs = {
+    srcs = attr.label_list { allow_files = true, providers = {}, doc = "inputs: $(in)" },
+    outs = attr.output_list { mandatory = true, doc = "what it makes: $(out)" },
+    cmd = attr.command { mandatory = true,
+      doc = "a string for /bin/sh -e, or a list: an argv without a shell" },
+    tools = attr.label_list { allow_files = true, providers = {}, doc = "programs that cmd runs" },
+    env = attr.environment {
+      doc = "a map of values, or a list of names taken from the caller's environment" },
+    data = attr.label_list { allow_files = true, providers = {}, doc = "more inputs" },
+  },
+  impl = function(ctx)
+    local outs = {}
+    for i, name in ipairs(ctx.attr.outs) do
+      outs[i] = ctx:declare_file(name)
+    end
+    if #outs == 0 then
+      ctx:fail("it makes nothing", { attr = "outs", hint = 'outs = { "file" }' })
+    end
+    local env, names = environment(ctx)
+    ctx:run {
+      mnemonic = "Genrule",
+      message = "Making " .. outs[1].path,
+      argv = command(ctx, outs),
+      inputs = { ctx.files.srcs, data_files(ctx) },
+      tools = tool_files(ctx),
+      outputs = outs,
+      env = env,
+      env_inherit = names,
+    }
+    return { DefaultInfo { files = outs } }
+  end,
+}
+
+return { genrule = genrule }

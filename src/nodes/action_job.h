@@ -1,0 +1,42 @@
+/* action_job.h -- the parts of action.c: what one call of compute() works with. */
+#ifndef SKY_NODES_ACTION_JOB_H
+#define SKY_NODES_ACTION_JOB_H
+
+#include "nodes/action_headers.h"
+#include "nodes/action_report.h"
+#include "nodes/action_stamp.h"
+
+/* Kept between calls, in env_arena. */
+struct action_progress {
+	bool decided;                /* it must run: reason says why */
+	bool started;                /* the outputs have been cleared */
+	bool parsed;                 /* headers were read from the depfile */
+	struct str reason, command;
+	int64_t start_ns;            /* wall time before the command began */
+	struct header_paths headers;
+	struct header_paths known;   /* headers hashed before it began */
+};
+
+/* Of one call. */
+struct action_job {
+	struct action a;
+	struct action_inputs in;
+	struct action_env env;
+	struct action_tool tool;
+	struct action_facts facts;
+	struct headers headers;
+	struct digest fp1;
+	struct action_progress *past;
+};
+
+/* Ends with the error a->e; `r` when a command was run. */
+enum fn_result action_fail(struct action_job *j, const struct action_report *r);
+
+/* FN_DONE: the old value holds and was given.  FN_FAIL: failed.  FN_WAIT: when
+ * j->past->decided it must run; else something is missing. */
+enum fn_result action_decide(struct action_job *j);
+
+/* still_valid of ACTION. */
+bool action_still_valid(struct env *env, const struct key *key);
+
+#endif
