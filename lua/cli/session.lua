@@ -215,7 +215,7 @@ function Session:count()
   end
   sum.total, sum.stat_calls = now.total, now.stat_calls
   local actions = now.fns.ACTION
-  if actions then sum.actions = sum.actions + actions.evaluated + actions.checked end
+  if actions then sum.actions = sum.actions + actions.done end
 end
 
 --- Text for people, above the status line.
@@ -227,10 +227,9 @@ end
 ---@return { executed: integer, restored: integer, failed: integer, up_to_date: integer }
 function Session:actions()
   local c = self.counts
-  local moved = c.executed + c.restored + c.failed
   return {
     executed = c.executed, restored = c.restored, failed = c.failed,
-    up_to_date = math.max(0, self.stats.actions - moved),
+    up_to_date = math.max(0, self.stats.actions - c.executed - c.restored),
   }
 end
 

@@ -175,7 +175,8 @@ test_garbage_behind(void)
 		struct buf bad = BUF_INIT;
 		buf_addstr(&bad, buf_str(&log));
 		for (int k = 0; k < 300; k++)
-			buf_addc(&bad, (char)(c == 0 ? 0 : c == 1 ? 'x' : (int)world_random(&w, 256)));
+			buf_addc(&bad, c == 0 ? '\0' : c == 1 ? 'x' :
+			    (char)world_random(&w, 256));
 		put_log(bad.p, bad.n);
 		struct world b;
 		world_init(&b, 1, w.n);

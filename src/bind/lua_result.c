@@ -330,7 +330,7 @@ engine_lua_keys(lua_State *L)
 }
 
 /* stats() -> {total, evaluated, checked, pruned, ..., stat_calls, fns = {NAME =
- * {evaluated, checked}}} of the last evaluation */
+ * {evaluated, checked, done}}} of the last evaluation */
 static int
 engine_lua_stats(lua_State *L)
 {
@@ -348,9 +348,10 @@ engine_lua_stats(lua_State *L)
 		const struct fn *fn = engine_fn(le->e, (uint16_t)i);
 		if (!fn)
 			continue;
-		lua_createtable(L, 0, 2);
+		lua_createtable(L, 0, 3);
 		set_int(L, "evaluated", fn->evaluated);
 		set_int(L, "checked", fn->checked);
+		set_int(L, "done", fn->done);
 		lua_setfield(L, -2, fn->name.p);
 	}
 	lua_setfield(L, -2, "fns");

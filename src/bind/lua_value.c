@@ -165,7 +165,7 @@ encode_table(struct encoder *c, int index, const struct place *at)
 		vb_tag(c->b, tag);
 	lua_value_raw(c->L, index);
 	int t = lua_gettop(c->L);
-	bool ok = is_list(c->L, t, &n) && tag.n == 0 ? encode_list(c, t, n, at) :
+	bool ok = is_list(c->L, t, &n) ? encode_list(c, t, n, at) :
 	    encode_map(c, t, n, at);
 	lua_pop(c->L, 1);
 	return ok;

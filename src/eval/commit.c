@@ -59,6 +59,9 @@ finish(struct eval *e, uint32_t node)
 	struct work *w = eval_work(e, node);
 	const struct ids waiters = w->waiters;    /* works do not move in here */
 
+	struct fn *fn = e->hooks.fn(e->hooks.arg, n->key);
+	if (fn && !node_is_error(n))
+		fn->done++;
 	node_set_state(n, NODE_DONE);
 	graph_publish(e->g, n);
 	eval_emit(e, node_is_error(n) ? EVAL_FAILED : EVAL_FINISHED, node, NODE_NONE, NULL, 0);

@@ -380,7 +380,7 @@ engine_evaluate(struct engine *e, const struct key *const *keys, size_t n,
 	idset_reset(&e->fresh);
 	for (size_t i = 0; i < e->nfns; i++)
 		if (e->fns[i])
-			e->fns[i]->evaluated = e->fns[i]->checked = e->fns[i]->executed = 0;
+			e->fns[i]->evaluated = e->fns[i]->checked = e->fns[i]->done = 0;
 	int64_t start = clock_mono_ns();
 	set_roots(e, keys, n);
 	if (o->timeout_ns > 0)

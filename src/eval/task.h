@@ -18,7 +18,8 @@ struct fn {
 	unsigned flags;             /* FN_* of env.h */
 	uint64_t version;           /* of the code: old values are of another kind */
 	const struct node_fn *c;    /* NULL: the runner's (a Lua function) */
-	uint64_t evaluated, checked, executed;   /* owner: this evaluation's counts */
+	uint64_t evaluated, checked;  /* owner: bodies entered, nodes found right ... */
+	uint64_t done;                /* ... and nodes with a value, in this evaluation */
 };
 
 enum task_cmd { TASK_START, TASK_RESUME, TASK_CHECK, TASK_DROP };

@@ -357,7 +357,7 @@ compute(struct env *env, const struct key *key)
 
 	action_inputs_init(&j.in);
 	action_headers_init(&j.headers);
-	r = action_open(&j.a, env, key);
+	r = action_open(&j.a, env, key, &j.past->place);
 	if (r == FN_DONE)
 		r = drive(&j);
 	else if (r == FN_FAIL)

@@ -47,8 +47,11 @@ struct action {
 bool artifact_read(struct vr *r, struct artifact *out);
 
 /* Asks for the target and reads the record.  FN_DONE: all is there; FN_WAIT;
- * FN_FAIL: a->e says what is wrong with the record. */
-enum fn_result action_open(struct action *a, struct env *env, const struct key *key);
+ * FN_FAIL: a->e says what is wrong with the record.  *place (zero at first)
+ * remembers between calls where the record stands: finding it takes time when a
+ * target has thousands of actions. */
+enum fn_result action_open(struct action *a, struct env *env, const struct key *key,
+	struct vr *place);
 void action_fini(struct action *a);
 
 /* An array for `n` elements in the arena of this call. */

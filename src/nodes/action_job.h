@@ -8,6 +8,7 @@
 
 /* Kept between calls, in env_arena. */
 struct action_progress {
+	struct vr place;             /* of the record */
 	bool decided;                /* it must run: reason says why */
 	bool started;                /* the outputs have been cleared */
 	bool parsed;                 /* headers were read from the depfile */

@@ -118,24 +118,28 @@ read_record(struct action *a)
 }
 
 static bool
-find_record(struct action *a, const struct value *target)
+find_record(struct action *a, const struct value *target, struct vr *place)
 {
 	struct vr r = vr_of(target), list;
 	size_t n;
 
+	if (place->p) {
+		a->record = *place;
+		return read_record(a);
+	}
 	if (!vr_field(&r, "actions", &list) || !vr_list(&list, &n) ||
 	    a->index < 1 || (uint64_t)a->index > n)
 		return bad(a, "the target has no such action");
 	for (int64_t i = 1; i < a->index; i++)
 		vr_skip(&list);
-	a->record = list;
+	*place = a->record = list;
 	if (vr_kind(&list) != VALUE_MAP)
 		return bad(a, "it is not a map");
 	return read_record(a);
 }
 
 enum fn_result
-action_open(struct action *a, struct env *env, const struct key *key)
+action_open(struct action *a, struct env *env, const struct key *key, struct vr *place)
 {
 	memset(a, 0, sizeof(*a));
 	arena_init(&a->arena);
@@ -150,7 +154,7 @@ action_open(struct action *a, struct env *env, const struct key *key)
 	    keys_configured_target(env_keys(env), a->label, a->config));
 	if (!target)
 		return FN_WAIT;
-	return find_record(a, target) ? FN_DONE : FN_FAIL;
+	return find_record(a, target, place) ? FN_DONE : FN_FAIL;
 }
 
 void

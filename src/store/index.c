@@ -9,7 +9,8 @@ add_fn(struct index *ix, struct index_fn fn)
 {
 	if (fn.fn >= ix->nby_fn) {
 		size_t old = ix->nby_fn;
-		ix->by_fn = mem_grow(ix->by_fn, &ix->nby_fn, fn.fn + (size_t)1, sizeof(ix->by_fn[0]));
+		ix->by_fn = mem_grow(ix->by_fn, &ix->nby_fn, fn.fn + (size_t)1,
+		    sizeof(ix->by_fn[0]));
 		memset(ix->by_fn + old, 0, (ix->nby_fn - old) * sizeof(ix->by_fn[0]));
 	}
 	ix->fns[ix->nfns++] = fn;
