@@ -1,10 +1,7 @@
 /* main.c -- puts the pieces together: keys, loop, signals, Lua, the command line. */
 #include <locale.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#include "base/die.h"
 #include "bind/lua_main.h"
 #include "os/loop.h"
 #include "os/spawn.h"
@@ -16,6 +13,7 @@ main(int argc, char **argv)
 
 	setlocale(LC_ALL, "C");
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);       /* a full disk is an error, not the end */
 	spawn_become_subreaper();
 	w.keys = keys_new();
 	w.loop = loop_new();

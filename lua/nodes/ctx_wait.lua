@@ -119,20 +119,30 @@ local function label_of(run, x)
   return text or bad("await", "it wants labels, not " .. util_err.kind(x))
 end
 
+-- The target behind a look-up; unknown labels get the place of the call.
+local function target_of(text, found)
+  local e = found.error
+  if not e then
+    return core.raw(found.value)
+  elseif (e.code == "E0213" or e.code == "E0214") and not e.file then
+    place.raise({ code = e.code, message = e.message, hint = e.hint }, { text = text })
+  end
+  error(e, 0)
+end
+
 local function await_all(run, list)
   local keys, texts = {}, {}
   for i, x in ipairs(core.raw(list)) do
     texts[i] = label_of(run, x)
     keys[i] = core.key("CONFIGURED_TARGET", { texts[i], run.cfg })
   end
-  local values = context.get_all(run.env, keys)
   local out = {}
-  for i, value in ipairs(values) do
-    local target = core.raw(value)
+  for i, found in ipairs(context.get_all_or_error(run.env, keys)) do
+    local target = target_of(texts[i], found)
     local pkg = label.split(texts[i])
     if not visibility.allows(target.visibility, pkg, run.pkg) then
       place.raise({ code = "E0218", message = ("%s is not visible to the package '%s'"):format(
-        texts[i], label.shown_package(run.pkg)) })
+        texts[i], label.shown_package(run.pkg)) }, { name = "await" })
     end
     out[i] = dep.new(target.is_source and { label = texts[i], source = target.only }
       or { label = texts[i], target = target, only = target.only })

@@ -36,6 +36,17 @@ function M.get_all(env, keys)
   return values
 end
 
+--- A list of {value=} or {error=}.
+---@param env table
+---@param keys any[]
+---@return table[]
+function M.get_all_or_error(env, keys)
+  local mine = M.active
+  local results = env:get_all_or_error(keys)
+  M.active = mine
+  return results
+end
+
 --- The text of a file whose code may be on the stack, if it is at hand.
 ---@param label string
 ---@return string?

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "bind/lua_state.h"
+
 static void
 on_signal(struct world *w, int signum)
 {

@@ -1,8 +1,8 @@
-/* lua_main.h -- the main Lua state and what runs in it. */
+/* lua_main.h -- the main Lua state, without Lua's own headers. */
 #ifndef SKY_BIND_LUA_MAIN_H
 #define SKY_BIND_LUA_MAIN_H
 
-#include "bind/lua_state.h"
+#include "bind/world.h"
 
 #define SKYLUA_VERSION "0.1.0"
 

@@ -10,21 +10,8 @@
 #include <lua.h>
 #include <lualib.h>
 
+#include "bind/world.h"
 #include "eval/pool.h"
-#include "graph/key.h"
-#include "os/loop.h"
-
-/* One per process. */
-struct world {
-	struct keys *keys;
-	struct loop *loop;
-	const char *version;          /* of skylua */
-	char **argv;
-	int argc;
-	bool interrupted;             /* a signal asks to stop; engines poll it */
-	int signum;                   /* which */
-	struct lua_State *main;       /* wants to hear of it (core.on_interrupt); or NULL */
-};
 
 /* What a Lua state belongs to; found from any of its threads. */
 struct lua_home {

@@ -96,7 +96,8 @@ eval_enqueue(struct eval *e, uint32_t node, enum work_next next)
 
 	w->next = next;
 	w->queued = true;
-	node_set_state(graph_node(e->g, node), NODE_QUEUED);
+	if (node_state(graph_node(e->g, node)) != NODE_QUEUED)
+		node_set_state(graph_node(e->g, node), NODE_QUEUED);
 	ids_push(&e->ready, node);
 }
 
