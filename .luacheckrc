@@ -6,6 +6,8 @@ files["**/*_spec.lua"].std = "+busted"
 files["spec/support"].std = "+busted"
 -- It stands in for the two streams.
 files["spec/support/fake_core.lua"].ignore = { "122", "212/self" }
+-- Types for editors: declared, never run.
+files["**/*.d.lua"].ignore = { "211", "212", "241" }
 -- BUILD.lua and rule files see the prelude (lua/load gives it to them).
 local prelude = {
   read_globals = {

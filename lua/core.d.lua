@@ -153,7 +153,7 @@ function core.on_interrupt(fn) end
 ---@field observer? fun(event: table, key: Key)
 
 ---@class TraceEvent
----@field event "enqueued"|"dequeued"|"waiting"|"done"|"signal"|"ready"|"cached"|"clean"|"pruned"|"failed"
+---@field event string  enqueued dequeued waiting done failed signal ready cached clean pruned
 ---@field key Key
 ---@field parent? Key        who asked (enqueued), who is told (signal)
 ---@field remaining? integer dependencies the parent still waits for (signal)
@@ -164,8 +164,25 @@ function core.on_interrupt(fn) end
 ---@class Engine: userdata
 local Engine = {}
 
+---@class Stats
+---@field evaluated integer  function bodies entered
+---@field checked integer    nodes found right without that
+---@field pruned integer     entered, with the value it had
+---@field resumed integer
+---@field restarted integer
+---@field wall_ns integer
+
+---@class Node
+---@field state string
+---@field value any
+---@field error? table
+---@field changed_at integer   version of the last change
+---@field verified_at integer
+---@field groups Key[][]       dependencies in the groups they were asked for
+---@field rdeps Key[]
+
 ---@class Result
----@field stats { evaluated: integer, checked: integer, pruned: integer, resumed: integer, restarted: integer, wall_ns: integer }
+---@field stats Stats
 ---@field messages { key: Key, text: string, fresh: boolean }[]
 ---@field interrupted boolean
 local Result = {}
@@ -202,7 +219,7 @@ function Engine:invalidate_errors() end
 function Engine:delete(keys) end
 
 ---@param key Key
----@return { state: string, value: any, error: table?, changed_at: integer, verified_at: integer, groups: Key[][], rdeps: Key[] }?
+---@return Node?
 function Engine:node(key) end
 
 --- In creation order.

@@ -226,7 +226,7 @@ local function link(ctx, out, objects, libs, extra)
   words:add_all(libs.archives):add_all(libs.shared):add(rpaths(out, libs.shared))
   words:add_all(ctx.attr.linkopts):add_all(libs.linkopts):param_file("@%s")
   ctx:run {
-    mnemonic = "Link",
+    mnemonic = "LINK",
     message = "Link " .. out.path,
     argv = { tool.program, tool.args, chain.ldflags,
       ctx.config.mode == "debug" and "-g", words },

@@ -74,7 +74,7 @@ describe("examples/hello", function()
   local dir = copy "hello"
 
   it("builds with two actions, then with none", function()
-    assert.are.equal("CC 1, Link 1", events.what(build_twice(dir)))
+    assert.are.equal("CC 1, LINK 1", events.what(build_twice(dir)))
     assert.are.equal("Hello from skylua.\n", events.must(dir .. "/sky-out/bin/hello"))
   end)
 
@@ -91,7 +91,7 @@ describe("examples/hello", function()
 
   it("compiles and links for a change", function()
     edit(dir, "hello.c", "Hello", "Good day")
-    assert.are.equal("CC 1, Link 1", events.what(succeed(dir, "build //...")))
+    assert.are.equal("CC 1, LINK 1", events.what(succeed(dir, "build //...")))
     assert.are.equal("Good day from skylua.\n", events.must(dir .. "/sky-out/bin/hello"))
   end)
 end)
@@ -101,7 +101,7 @@ describe("examples/library", function()
   local OUTPUT = "CIRCLE......  12.57\nSQUARE......   9.00\n"
 
   it("builds, then has nothing to do", function()
-    assert.are.equal("AR 2, CC 7, Link 2", events.what(build_twice(dir)))
+    assert.are.equal("AR 2, CC 7, LINK 2", events.what(build_twice(dir)))
     assert.are.equal(OUTPUT, events.must(dir .. "/sky-out/bin/app/app"))
   end)
 
@@ -127,7 +127,7 @@ describe("examples/library", function()
   it("builds on for a change of substance", function()
     edit(dir, "shapes/square.c", "side * side", "side * side + 1")
     local r = succeed(dir, "build //...")
-    assert.are.equal("AR 1, CC 1, Link 1", events.what(r))
+    assert.are.equal("AR 1, CC 1, LINK 1", events.what(r))
     assert.are.equal("CIRCLE......  12.57\nSQUARE......  10.00\n",
       events.must(dir .. "/sky-out/bin/app/app"))
   end)
@@ -156,7 +156,7 @@ describe("examples/generated", function()
 
   it("goes from the version to the program", function()
     edit(dir, "gen/VERSION", "1.4.2", "1.5")
-    assert.are.equal("CC 1, Genrule 1, Link 1", events.what(succeed(dir, "build //...")))
+    assert.are.equal("CC 1, Genrule 1, LINK 1", events.what(succeed(dir, "build //...")))
     assert.are.equal("version 1.5, sum of squares 140\n",
       events.must(dir .. "/sky-out/bin/app/app"))
   end)
@@ -168,7 +168,7 @@ describe("examples/generated", function()
 
   it("goes from the tool's source to the program", function()
     edit(dir, "gen/squares.c", "i * i", "i * i * i")
-    assert.are.equal("CC 2, Genrule 1, Link 2", events.what(succeed(dir, "build //...")))
+    assert.are.equal("CC 2, Genrule 1, LINK 2", events.what(succeed(dir, "build //...")))
     assert.are.equal("version 1.5, sum of squares 784\n",
       events.must(dir .. "/sky-out/bin/app/app"))
   end)

@@ -51,7 +51,7 @@ describe("the repository, built by itself", function()
     local f = assert(io.open(dir .. "/lua/zzz_spec_only.lua", "w"))
     f:write("return {}\n")
     f:close()
-    assert.are.equal("CC 1, Genrule 1, Link 1", events.what(build ""))
+    assert.are.equal("CC 1, Genrule 1, LINK 1", events.what(build ""))
     os.remove(dir .. "/lua/zzz_spec_only.lua")
     local r = build ""
     assert.is_true(r.finished.actions.executed + r.finished.actions.restored >= 1)

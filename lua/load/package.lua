@@ -16,6 +16,7 @@ local visibility = require "model.visibility"
 
 local M = {}
 
+local find = string.find
 local getinfo = debug.getinfo
 local raw = core.raw
 local check = attr_check.check
@@ -59,8 +60,7 @@ local function add_output(c, file, name)
   c.outputs[file] = name
 end
 
-local function add_outputs(c, def, record)
-  local attrs, name = record.attrs, record.name
+local function add_outputs(c, def, attrs, name)
   for _, key in ipairs(def.outputs) do
     local v = attrs[key]
     if type(v) == "string" then
@@ -83,9 +83,11 @@ local function check_name(c, def, name, spec)
   if type(name) ~= "string" then
     complain.no_name(def, name)
   end
-  local problem = label.name_problem(name)
-  if problem then
-    complain.bad_name(def, name, problem)
+  if not find(name, "^[%w_%-+][%w_%-+.]*$") then
+    local problem = label.name_problem(name)
+    if problem then
+      complain.bad_name(def, name, problem)
+    end
   end
   if c.targets[name] then
     complain.two_targets(c, def, name, spec)
@@ -120,10 +122,7 @@ local function check_attrs(c, def, spec)
   return attrs
 end
 
-local function read_visibility(c, def, v)
-  if v == nil then
-    return c.default_visibility
-  end
+local function read_visibility(def, v)
   local list, problem = visibility.check(raw(v))
   if problem then
     complain.problem(def, "visibility", problem)
@@ -139,15 +138,19 @@ local function declare(c, def, spec)
   local name = spec.name
   check_name(c, def, name, spec)
   attr_check.saw_select = false
-  local record = { name = name, rule = def.ref, attrs = check_attrs(c, def, spec),
-    visibility = read_visibility(c, def, spec.visibility) }
-  record.selects = attr_check.saw_select or nil
-  record.test = def.test or nil
-  record.suite = def.suite
-  record.line, record.chain = location(c)
-  c.targets[name] = record
+  local attrs = check_attrs(c, def, spec)
+  local visible = spec.visibility
+  if visible == nil then
+    visible = c.default_visibility
+  else
+    visible = read_visibility(def, visible)
+  end
+  local line, chain = location(c)
+  c.targets[name] = { name = name, rule = def.ref, attrs = attrs, visibility = visible,
+    line = line, chain = chain, selects = attr_check.saw_select or nil, test = def.test or nil,
+    suite = def.suite }
   if #def.outputs > 0 or #def.implied > 0 then
-    add_outputs(c, def, record)
+    add_outputs(c, def, attrs, name)
   end
   return target_ref.new(c.pkg, name)
 end

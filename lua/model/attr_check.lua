@@ -16,6 +16,7 @@ local M = {
 }
 
 local getmetatable = debug.getmetatable
+local byte, sub, move = string.byte, string.sub, table.move
 local kind_of = util_err.kind
 
 local WANTS = {
@@ -97,12 +98,14 @@ function item.string_list(a, v)
   return v
 end
 
+local resolve = label.resolve
+
 local function label_text(v, pkg)
-  local text, why = label.resolve(v, pkg)
-  if not text then
-    return nil, { code = "E0212", message = ("'%s' is not a label: %s"):format(v, why), text = v }
+  local text, why = resolve(v, pkg)
+  if text then
+    return text
   end
-  return text
+  return nil, { code = "E0212", message = ("'%s' is not a label: %s"):format(v, why), text = v }
 end
 
 function item.label_list(a, v, pkg)
@@ -195,9 +198,58 @@ function flatten(a, v, pkg, out, n, of)
   return n
 end
 
+-- Lists of nothing but strings, which nearly all are; nil when v is another, or one to look at
+-- more closely.
+local quick = {}
+
+local names, absolute, prefixes = label.known.names, label.known.absolute, label.known.prefixes
+
+function quick.label_list(_, v, pkg)
+  local out, len, prefix = {}, #v, prefixes[pkg]
+  for i = 1, len do
+    local x = v[i]
+    local text = absolute[x]
+    if not text then
+      if type(x) ~= "string" or not prefix then
+        return nil
+      end
+      local name = byte(x) == 58 and sub(x, 2) or x
+      if not names[name] then
+        return nil
+      end
+      text = prefix .. name
+    end
+    out[i] = text
+  end
+  if next(v, len > 0 and len or nil) == nil then
+    return out
+  end
+end
+
+function quick.string_list(a, v)
+  local len = #v
+  if a.values then
+    return nil
+  end
+  for i = 1, len do
+    if type(v[i]) ~= "string" then
+      return nil
+    end
+  end
+  if next(v, len > 0 and len or nil) == nil then
+    return move(v, 1, len, 1, {})
+  end
+end
+
 local function list_check(kind)
-  local of = item[kind]
+  local of, fast = item[kind], quick[kind]
   check[kind] = function(a, v, pkg)
+    if fast and type(v) == "table" and getmetatable(v) == nil then
+      local out = fast(a, v, pkg)
+      if out then
+        return out
+      end
+    end
     if type(v) ~= "table" then
       if target_ref.text(v) then
         return wrong(a, v, "write { target }: a list, even of one")
@@ -292,6 +344,9 @@ local function check_select(a, v, pkg)
   end)
 end
 
+--- The checks by kind: check[kind](a, v, pkg), for values that are no select.
+M.by_kind = check
+
 --- Checks `v` for attribute `a` in package `pkg`.
 ---@param a AttrDef
 ---@param v any
@@ -299,7 +354,7 @@ end
 ---@return any value
 ---@return table? problem
 function M.check(a, v, pkg)
-  if type(v) == "table" and select_value.is_draft(v) then
+  if type(v) == "table" and getmetatable(v) and select_value.is_draft(v) then
     if a.kind == "output" or a.kind == "output_list" then
       return nil, { code = "E0209", wants = WANTS[a.kind], given = "a select",
         hint = "outputs are known before the configuration is" }

@@ -6,7 +6,11 @@ local core = require "core"
 
 local M = {}
 
+local byte, sub = string.byte, string.sub
+
 local memo = {}       -- absolute text -> canonical text
+local valid = {}      -- names that were looked at and are fit -> true
+local prefixes = {}   -- package id -> "//pkg:"
 
 local methods = {}
 
@@ -106,6 +110,12 @@ function M.name_problem(name)
   return bad_path(name)
 end
 
+local function prefix_of(pkg)
+  local prefix = M.text(pkg, "")
+  prefixes[pkg] = prefix
+  return prefix
+end
+
 local function absolute(text)
   local head, rest = text:match("^(@[%w_%-%.]*)//(.*)$")
   if not head then
@@ -135,6 +145,10 @@ local function absolute(text)
   return "//" .. pkg .. ":" .. name
 end
 
+--- What `resolve` remembers, for the one loop that cannot afford a call per label
+--- (attr_check.lua): names known to be fit, absolute texts known, prefixes of packages.
+M.known = { names = valid, absolute = memo, prefixes = prefixes }
+
 --- The canonical text of `text` as it stands in a file of package `here` (a package id).
 ---@param text string
 ---@param here string
@@ -146,9 +160,9 @@ function M.resolve(text, here)
   if known then
     return known
   end
-  local first = text:byte()
+  local first = byte(text)
   if first == 47 or first == 64 then -- "/" and "@"
-    if first == 47 and text:byte(2) ~= 47 then
+    if first == 47 and byte(text, 2) ~= 47 then
       return nil, "an absolute path; name files relative to their package"
     end
     local canonical, why = absolute(text)
@@ -160,12 +174,15 @@ function M.resolve(text, here)
     end
     return canonical, why
   end
-  local name = first == 58 and text:sub(2) or text -- ":"
-  local problem = M.name_problem(name)
-  if problem then
-    return nil, name:find(":", 1, true) and "write //package:name or :name" or "it " .. problem
+  local name = first == 58 and sub(text, 2) or text -- ":"
+  if not valid[name] then
+    local problem = M.name_problem(name)
+    if problem then
+      return nil, name:find(":", 1, true) and "write //package:name or :name" or "it " .. problem
+    end
+    valid[name] = true
   end
-  return M.text(here, name)
+  return (prefixes[here] or prefix_of(here)) .. name
 end
 
 --- The canonical label of a Lua file, "//tools/upper.lua" or "@repo//x.lua".

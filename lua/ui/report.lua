@@ -70,14 +70,15 @@ local function add_source(out, err, paint)
 end
 
 --- "CONFIGURED_TARGET:["//a:x",""]" stands as "//a:x"; a key without a label as it is.
----@param key string
+---@param key Key|string
 ---@return string
 local function key_words(key)
+  key = tostring(key)
   return key:match('^[%u_]+:[%[{]"?([^",%]}]*//[^",%]}]*)') or key
 end
 
 --- The keys of a cycle, each once: neighbours that speak of one label are one step.
----@param cycle string[]
+---@param cycle (Key|string)[]
 ---@return string[]
 local function steps(cycle)
   local list = {}

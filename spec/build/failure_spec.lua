@@ -3,9 +3,16 @@ local space = require "spec.support.space"
 
 after_each(space.close_all)
 
+--- A workspace with one genrule.
+local function one(cmd, outs)
+  return space.new {
+    ["BUILD.lua"] = ('genrule { name = "g", outs = %s, cmd = %q }'):format(outs or '{ "g" }', cmd),
+  }
+end
+
 describe("a failing action", function()
   it("shows its output, gives exit 1, and runs again next time", function()
-    local s = space.new { ["BUILD.lua"] = 'genrule { name = "g", outs = { "g" }, cmd = "echo why >&2; exit 3" }' }
+    local s = one "echo why >&2; exit 3"
     local r = s:build()
     assert.equal(1, r.exit)
     assert.equal(1, #r.failed)
@@ -15,20 +22,20 @@ describe("a failing action", function()
   end)
 
   it("does not keep what it wrote before it failed", function()
-    local s = space.new { ["BUILD.lua"] = 'genrule { name = "g", outs = { "g" }, cmd = "echo half > $(out); exit 1" }' }
+    local s = one "echo half > $(out); exit 1"
     assert.equal(1, s:build().exit)
     assert.is_false(s:exists "sky-out/bin/g")
   end)
 
   it("must make each declared output", function()
-    local s = space.new { ["BUILD.lua"] = 'genrule { name = "g", outs = { "a", "b" }, cmd = "touch sky-out/bin/a" }' }
+    local s = one("touch sky-out/bin/a", '{ "a", "b" }')
     local r = s:build()
     assert.equal(1, r.exit)
     assert.is_truthy(r.stderr:find("sky-out/bin/b", 1, true), r.stderr)
   end)
 
   it("is named with its signal when one killed it", function()
-    local s = space.new { ["BUILD.lua"] = 'genrule { name = "g", outs = { "g" }, cmd = "kill -SEGV $$" }' }
+    local s = one "kill -SEGV $$"
     assert.is_truthy(s:build().stderr:find("SIGSEGV", 1, true))
   end)
 
@@ -54,7 +61,8 @@ end
     local s = space.new {
       ["BUILD.lua"] = [[
 genrule { name = "first", outs = { "first" }, cmd = "echo > $(out)" }
-genrule { name = "second", srcs = { ":first", "in" }, outs = { "second" }, cmd = "grep -q good in; cp in $(out)" }
+genrule { name = "second", srcs = { ":first", "in" }, outs = { "second" },
+          cmd = "grep -q good in; cp in $(out)" }
 ]],
       ["in"] = "bad\n",
     }
@@ -86,8 +94,8 @@ describe("a killed build", function()
   local CHAIN = [[
 local before
 for i = 1, 12 do
-  genrule { name = "s" .. i, srcs = before and { ":s" .. (i - 1) } or {}, outs = { "s" .. i .. ".txt" },
-            cmd = "sleep 0.05; cat $(in) /dev/null > $(out); echo " .. i .. " >> $(out)" }
+  genrule { name = "s" .. i, srcs = before and { ":s" .. (i - 1) } or {},
+            outs = { "s" .. i .. ".txt" }, cmd = "sleep 0.05; cat $(in) /dev/null > $(out); echo " .. i .. " >> $(out)" }
   before = true
 end
 ]]
@@ -106,10 +114,10 @@ end
   end)
 
   it("gives 130 after Ctrl-C and leaves no process", function()
-    local s = space.new { ["BUILD.lua"] = 'genrule { name = "g", outs = { "g" }, cmd = "sleep 61.25; echo > $(out)" }' }
+    local s = one "sleep 61.25; echo > $(out)"
     local exit = s:sh 'timeout -s INT --preserve-status 0.5 "$SKYLUA" build > /dev/null 2>&1'
     assert.equal(130, exit)
-    assert.equal(1, (s:sh "pgrep -f 'sleep 61.25' > /dev/null"))
+    assert.equal(1, (s:sh "pgrep -f '[s]leep 61.25' > /dev/null"))
   end)
 end)
 
@@ -117,7 +125,8 @@ describe("an undeclared header", function()
   it("is an error that names it and the target", function()
     local s = space.new {
       ["BUILD.lua"] = 'cc_binary { name = "a", srcs = { "a.c" } }',
-      ["a.c"] = '#include "secret.h"\nint main(void) { return X; }\n', ["secret.h"] = "#define X 0\n",
+      ["a.c"] = '#include "secret.h"\nint main(void) { return X; }\n',
+      ["secret.h"] = "#define X 0\n",
     }
     local r = s:build()
     assert.equal(1, r.exit)

@@ -10,7 +10,11 @@ cc_binary { name = "hello", srcs = { "main.c" }, deps = { ":greet" } }
 ]],
   ["greet.h"] = "const char *greet(void);\n",
   ["greet.c"] = '#include "greet.h"\nconst char *greet(void) { return "hi"; }\n',
-  ["main.c"] = '#include <stdio.h>\n#include "greet.h"\nint main(void) { puts(greet()); return 0; }\n',
+  ["main.c"] = [[
+#include <stdio.h>
+#include "greet.h"
+int main(void) { puts(greet()); return 0; }
+]],
 }
 
 local function hello()
@@ -70,7 +74,7 @@ describe("a second build", function()
 
   it("sees an edit of the same size with the old mtime", function()
     local s = hello()
-    s:run 'touch -r greet.c /tmp/skylua-ref.$$ && sed -i "s/hi/ho/" greet.c && touch -r /tmp/skylua-ref.$$ greet.c && rm /tmp/skylua-ref.$$'
+    s:run 'touch -r greet.c ../ref && sed -i "s/hi/ho/" greet.c && touch -r ../ref greet.c'
     s:built()
     assert.equal("ho\n", s:run "sky-out/bin/hello")
   end)
@@ -93,7 +97,8 @@ describe("a second build", function()
 
   it("runs only what another command line touches", function()
     local s = hello()
-    s:write { ["BUILD.lua"] = (FILES["BUILD.lua"]:gsub('"greet.h" } }', '"greet.h" }, local_defines = { "X=1" } }')) }
+    local text = FILES["BUILD.lua"]:gsub('"greet.h" }', '"greet.h" }, local_defines = { "X=1" }')
+    s:write { ["BUILD.lua"] = text }
     local r = s:build()
     assert.same({ CC = 1 }, mnemonics(r))
     for _, ev in ipairs(r.events) do
@@ -130,7 +135,8 @@ describe("a second build", function()
 
   it("runs an action whose input lost or got its exec bit", function()
     local s = space.new {
-      ["BUILD.lua"] = 'genrule { name = "g", srcs = { "a.sh" }, outs = { "g" }, cmd = "cp $(in) $(out)" }',
+      ["BUILD.lua"] = 'genrule { name = "g", srcs = { "a.sh" }, outs = { "g" },'
+        .. ' cmd = "cp $(in) $(out)" }',
       ["a.sh"] = "echo\n",
     }:built()
     s:run "chmod +x a.sh"
@@ -139,7 +145,8 @@ describe("a second build", function()
 
   it("sees a symlink that points elsewhere now", function()
     local s = space.new {
-      ["BUILD.lua"] = 'genrule { name = "g", srcs = { "l" }, outs = { "g" }, cmd = "cat $(in) > $(out)" }',
+      ["BUILD.lua"] = 'genrule { name = "g", srcs = { "l" }, outs = { "g" },'
+        .. ' cmd = "cat $(in) > $(out)" }',
       ["one"] = "1\n", ["two"] = "2\n",
     }
     s:run "ln -s one l"
@@ -151,7 +158,8 @@ describe("a second build", function()
 
   it("picks up a file that a glob matches now, and drops one that is gone", function()
     local s = space.new {
-      ["BUILD.lua"] = 'genrule { name = "g", srcs = { glob { "*.txt" } }, outs = { "g" }, cmd = "cat $(in) > $(out)" }',
+      ["BUILD.lua"] = 'genrule { name = "g", srcs = { glob { "*.txt" } }, outs = { "g" },'
+        .. ' cmd = "cat $(in) > $(out)" }',
       ["a.txt"] = "a\n",
     }:built()
     s:write { ["b.txt"] = "b\n" }
@@ -175,7 +183,8 @@ end)
 describe("every number of evaluators and jobs", function()
   it("makes the same bytes, and a no-op of the same size", function()
     local sums, nodes = {}, {}
-    for i, flags in ipairs { "--evaluators=0", "--evaluators=1", "--evaluators=2 -j8", "--evaluators=4" } do
+    local all = { "--evaluators=0", "--evaluators=1", "--evaluators=2 -j8", "--evaluators=4" }
+    for i, flags in ipairs(all) do
       local s = space.new(FILES):built(flags)
       sums[i] = s:run "cd sky-out/bin && find . -type f | LC_ALL=C sort | xargs sha256sum"
       nodes[i] = s:build(flags).finished.nodes

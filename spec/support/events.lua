@@ -98,7 +98,7 @@ function M.run(dir, args)
   return r
 end
 
---- What ran, as text that a failing comparison shows well: "CC 2, Link 1".
+--- What ran, as text that a failing comparison shows well: "CC 2, LINK 1".
 ---@param r Outcome
 ---@return string
 function M.what(r)

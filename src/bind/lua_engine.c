@@ -112,7 +112,8 @@ read_functions(lua_State *L, struct lua_engine *le)
 	if (le->build)
 		return;
 	if (!path)
-		luaL_error(L, "engine: functions is missing: the path of a module of node functions");
+		luaL_error(L, "engine: functions is missing: the path of a module of node "
+		    "functions");
 	if (!fs_read(AT_FDCWD, path, &text, &e)) {
 		buf_fini(&text);
 		lua_err_raise(L, &e);
@@ -154,7 +155,8 @@ add_functions(lua_State *L, struct lua_engine *le)
 		struct str name;
 		unsigned flags = 0;
 		if (lua_type(L, t + 1) != LUA_TSTRING)
-			luaL_error(L, "functions: a name is a %s, not a string", luaL_typename(L, t + 1));
+			luaL_error(L, "functions: a name is a %s, not a string",
+			    luaL_typename(L, t + 1));
 		name.p = lua_tolstring(L, t + 1, &name.n);
 		if (lua_istable(L, t + 2)) {
 			lua_getfield(L, t + 2, "hermetic");
@@ -224,7 +226,8 @@ open_store(lua_State *L, struct lua_engine *le)
 		path = "sky-out/state";
 	if (!path)
 		return;
-	bool ok = engine_open_store(le->e, le->root_fd >= 0 ? le->root_fd : AT_FDCWD, path, &note, &e);
+	int dir = le->root_fd >= 0 ? le->root_fd : AT_FDCWD;
+	bool ok = engine_open_store(le->e, dir, path, &note, &e);
 	if (note.n > 0)
 		fprintf(stderr, "skylua: %s\n", note.p);
 	buf_fini(&note);

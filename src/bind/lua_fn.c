@@ -196,7 +196,8 @@ returned(struct fn_state *s, struct task *t, int nres)
 	} else if (c->env.dep_error) {
 		end(s, t, true, value_ref(c->env.dep_error));
 	} else {
-		end(s, t, true, misuse(s, t, "the function returned nil although nothing was missing"));
+		end(s, t, true,
+		    misuse(s, t, "the function returned nil although nothing was missing"));
 	}
 }
 

@@ -183,7 +183,7 @@ lua_state_new(struct world *w, struct worker *worker)
 		die(36, "out of memory");
 	h->world = w;
 	h->worker = worker;
-	h->root_fd = worker && worker->pool->host->root_fd >= 0 ? worker->pool->host->root_fd : AT_FDCWD;
+	h->root_fd = worker ? worker->pool->host->root_fd : AT_FDCWD;
 	vb_init(&h->scratch);
 	*(struct lua_home **)lua_getextraspace(L) = h;
 	lua_gc(L, LUA_GCGEN, 0, 0);

@@ -59,8 +59,7 @@ frozen_newindex(lua_State *L)
 
 	lua_tag_of(L, 1, &tag);
 	const char *what = tag.n > 0 ? tag.p : "this table";
-	const char *field = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : luaL_tolstring(L, 2, NULL);
-	return luaL_error(L, "%s is frozen: cannot set '%s'", what, field);
+	return luaL_error(L, "%s is frozen: cannot set '%s'", what, luaL_tolstring(L, 2, NULL));
 }
 
 static int
@@ -284,7 +283,8 @@ child(lua_State *L, int list, lua_Integer i)
 	lua_rawgeti(L, list, i);
 	const struct value *d = lua_tag_depset(L, -1);
 	if (!d)
-		luaL_error(L, "depset: transitive[%I] is a %s, not a depset", i, luaL_typename(L, -1));
+		luaL_error(L, "depset: transitive[%I] is a %s, not a depset", i,
+		    luaL_typename(L, -1));
 	lua_pop(L, 1);
 	return (struct value *)(uintptr_t)d;
 }

@@ -129,7 +129,8 @@ encode_map(struct encoder *c, int t, size_t n, const struct place *at)
 		vb_map(c->b, n);
 	}
 	for (size_t i = 0; ok && i < n; i++) {
-		struct place p = { at, keys[i].is_int ? NULL : keys[i].s.p, keys[i].i, at->depth + 1 };
+		const char *name = keys[i].is_int ? NULL : keys[i].s.p;
+		struct place p = { at, name, keys[i].i, at->depth + 1 };
 		if (keys[i].is_int) {
 			vb_int(c->b, keys[i].i);
 			lua_rawgeti(c->L, t, keys[i].i);

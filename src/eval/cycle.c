@@ -79,13 +79,14 @@ commit_cycle(struct search *s, size_t from)
 	struct value **errors = mem_alloc(n * sizeof(errors[0]));
 
 	e->cyclic = true;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		errors[i] = cycle_error(s, from, i, false);
+		eval_work(e, s->stack[from + i].node)->pending = 0;   /* signals go past it */
+	}
 	for (size_t i = 0; i < n; i++) {
 		uint32_t id = s->stack[from + i].node;
 		struct graph_result r = { .value = errors[i], .error = true };
 		eval_retire(e, id);
-		eval_work(e, id)->pending = 0;
 		eval_commit(e, id, &r);
 	}
 	mem_free(errors);

@@ -166,7 +166,8 @@ set_deps(struct graph *g, uint32_t id, const uint32_t *deps, uint32_t ndeps)
 	struct node *n = graph_node(g, id);
 	struct idset old = { 0 }, now = { 0 };
 
-	if (n->ndeps == ndeps && (ndeps == 0 || memcmp(n->deps, deps, ndeps * sizeof(deps[0])) == 0))
+	if (n->ndeps == ndeps &&
+	    (ndeps == 0 || memcmp(n->deps, deps, ndeps * sizeof(deps[0])) == 0))
 		return;
 	uint32_t *gone = n->deps, ngone = n->ndeps;
 	n->deps = words_new(&g->words, ndeps);

@@ -29,10 +29,8 @@ action_fail(struct action_job *j, const struct action_report *r)
 {
 	struct action *a = &j->a;
 
-	if (r || j->past->started) {
+	if (r || j->past->started)
 		action_outputs_drop(a);
-		action_run_clean(a, &j->env);
-	}
 	if (r) {
 		struct action_report failed = *r;
 		failed.failed = true;
@@ -135,7 +133,6 @@ finish_test(struct action_job *j, struct action_report *r)
 
 	r->test = r->timed_out ? "timeout" :
 	    r->exit_code == 0 && r->signal == 0 ? "passed" : "failed";
-	action_run_clean(a, &j->env);
 	vb_init(&b);
 	vb_list(&b, 0);
 	struct value *stamps = vb_finish(&b);
@@ -261,7 +258,6 @@ after_command(struct action_job *j, struct action_report *r)
 		return action_fail(j, r);
 	if (a->kind == ACTION_TEST)
 		return finish_test(j, r);
-	action_run_clean(a, &j->env);
 	return finish(j, r);
 }
 

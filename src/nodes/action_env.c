@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/hash.h"
 #include "base/path.h"
 #include "nodes/keys.h"
 
@@ -44,21 +43,12 @@ set(struct action *a, struct action_env *env, struct str name, struct str value,
 	return true;
 }
 
-/* The same name in every build: it must not reach an output, but if a tool
- * writes it somewhere, then at least always the same. */
-static struct str
-temp_dir(struct action *a)
-{
-	return str_of(arena_printf(&a->arena, "%s/tmp/%016llx", a->host->out_dir,
-	    (unsigned long long)hash64(a->key->arg, a->key->size)));
-}
-
 static bool
 set_defaults(struct action *a, struct action_env *env)
 {
 	struct str temp;
 
-	env->temp = temp_dir(a);
+	env->temp = str_of(arena_printf(&a->arena, "%s/tmp", a->host->out_dir));
 	temp = str_of(arena_printf(&a->arena, "%s/%.*s", a->host->root, STR_ARG(env->temp)));
 	return set(a, env, STR("PATH"), DEFAULT_PATH, false) &&
 	    set(a, env, STR("LANG"), STR("C.UTF-8"), false) &&

@@ -1,8 +1,12 @@
 /* action_env.h -- the environment of a command, and which tool its name means.
  *
  * A command sees PATH=/usr/local/bin:/usr/bin:/bin, LANG=C.UTF-8, HOME and
- * TMPDIR (an empty directory of its own), then what env_inherit names, then
- * what env says, which wins.  Nothing else of the caller's environment.
+ * TMPDIR (sky-out/tmp, absolute), then what env_inherit names, then what env
+ * says, which wins.  Nothing else of the caller's environment.
+ *
+ * TMPDIR is one for all: a directory of its own for each action, made and
+ * removed, took ext4 0.2 to 0.7 ms (it avoids inodes freed a moment ago), as
+ * much as the rest of a small action.
  */
 #ifndef SKY_NODES_ACTION_ENV_H
 #define SKY_NODES_ACTION_ENV_H
@@ -18,7 +22,7 @@ struct action_env {
 	struct env_var *v;           /* sorted by name */
 	size_t n;
 	struct str path;             /* the value of PATH */
-	struct str temp;             /* workspace path of the private directory */
+	struct str temp;             /* workspace path of TMPDIR */
 };
 
 /* A command named without a slash, or by a path that is no declared input. */

@@ -1,7 +1,7 @@
 /* action_headers.h -- what a command read, by its depfile: discovered inputs.
  *
  * Paths are normalised to workspace paths (absolute ones outside stay so),
- * sorted, each once; our own outputs, the private TMPDIR, and what is a strict
+ * sorted, each once; our own outputs, what lies in TMPDIR, and what is a strict
  * input anyway are left out.  A workspace path must be among what the action
  * may read: a generated header is then known through the action that makes it,
  * a source through FILE.

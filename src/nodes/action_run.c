@@ -19,19 +19,7 @@ make_temp(struct action *a, const struct action_env *env)
 	struct disk_path p;
 
 	return disk_path_set(&p, env->temp, &a->e) &&
-	    fs_remove(a->host->root_fd, p.z, &a->e) &&
 	    fs_mkdirs(a->host->root_fd, p.z, &a->e);
-}
-
-void
-action_run_clean(const struct action *a, const struct action_env *env)
-{
-	struct err ignored = ERR_INIT;
-	struct disk_path p;
-
-	if (disk_path_set(&p, env->temp, &ignored))
-		fs_remove(a->host->root_fd, p.z, &ignored);
-	err_fini(&ignored);
 }
 
 /* Parameter files stay, so that a command can be repeated by hand. */

@@ -4,14 +4,11 @@
 
 #include "nodes/action_key.h"
 
-/* Clears the outputs, makes the private directory, writes parameter files and
+/* Clears the outputs, makes TMPDIR, writes parameter files and
  * fills the request; its memory, and *command (for people, quoted for a shell),
  * lie in env_arena.  False: a->e. */
 bool action_run_prepare(const struct action_facts *f, struct run_request *req,
 	struct str *command);
-/* Removes the private directory; best effort. */
-void action_run_clean(const struct action *a, const struct action_env *env);
-
 /* After the command: are the inputs as they were when they were hashed?  A file
  * whose time stamps are older than any look at it is not read again.  False:
  * a->e is ERR_INPUT_CHANGED. */
