@@ -26,7 +26,7 @@ describe("the repository, built by itself", function()
     -- embed.c is compiled too.
     assert.are.equal(sources + 1, r.ran.CC)
     assert.are.equal(1, r.ran.Genrule)
-    assert.are.equal(1, r.ran.Link)
+    assert.are.equal(1, r.ran.LINK)
     assert.are.equal(0, r.finished.actions.failed)
   end)
 

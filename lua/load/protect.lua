@@ -28,11 +28,22 @@ local function hint_for(message)
 end
 
 local function describe(e)
-  if type(e) == "string" then
-    local message = e:gsub("^[/@][^\n]-:%d+: ", "")
-    return message, hint_for(message)
+  if type(e) ~= "string" then
+    return { code = "E0225",
+      message = "error with " .. util_err.kind(e) .. " instead of a message" }
   end
-  return "error with " .. util_err.kind(e) .. " instead of a message"
+  local message = e:gsub("^[/@][^\n]-:%d+: ", "")
+  if message:find("is frozen: cannot set", 1, true) then
+    return { code = "E0224", message = message,
+      hint = "what another file made cannot be changed; copy it: { table.unpack(list) }" }
+  end
+  return { code = "E0225", message = message, hint = hint_for(message) }
+end
+
+-- "... (field 'x')": x is worth a caret.
+local function named(message)
+  local name = message:match("%(%l+ '([^']*)'%)")
+  return name and { name = name }
 end
 
 --- Message handler: strings become error tables with a place, everything else passes.
@@ -46,13 +57,8 @@ function M.handler(e)
   if t == "userdata" or t == "thread" or t == "function" then
     return e
   end
-  local c = context.active
-  if c and c.stop and e == c.stop then
-    return e
-  end
-  local message, hint = describe(e)
-  local frames = place.frames(2)
-  return place.fill({ code = "E0225", message = message, hint = hint }, frames)
+  local found = describe(e)
+  return place.fill(found, place.frames(2), named(found.message))
 end
 
 --- Calls f(...) within bounds. Returns ok and the results, or false and an error table.

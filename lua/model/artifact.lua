@@ -2,6 +2,7 @@
 --- Fields: path, owner (label text; nil for a source), config, index (of the action), dir.
 local core = require "core"
 local path = require "util.path"
+local place = require "util.place"
 local suggest = require "util.suggest"
 
 local M = {}
@@ -35,8 +36,9 @@ function methods.__missing(a, k)
   if RAW[k] or type(k) == "number" then
     return nil
   end
-  local hint = suggest.hint(tostring(k), FIELDS)
-  error(("a file has no field '%s'%s"):format(tostring(k), hint and "; " .. hint or ""), 0)
+  place.raise({ code = "E0225", message = ("a file has no field '%s'"):format(tostring(k)),
+    hint = suggest.hint(tostring(k), FIELDS) or "it has " .. table.concat(FIELDS, ", ") },
+    { name = tostring(k) })
 end
 
 core.tag("artifact", methods)

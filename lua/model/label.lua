@@ -3,6 +3,7 @@
 --- As data a label is its canonical text. The *package id* is the part before ":" without "//"
 --- for the main workspace ("src/app", ""), "@repo//pkg" for another one.
 local core = require "core"
+local place = require "util.place"
 
 local M = {}
 
@@ -25,7 +26,8 @@ function methods.__missing(l, k)
   if type(k) == "number" then
     return nil
   end
-  error(("a label has no field '%s'; it has repo, pkg and name"):format(tostring(k)), 0)
+  place.raise({ code = "E0225", message = ("a label has no field '%s'"):format(tostring(k)),
+    hint = "it has repo, package and name" }, { name = tostring(k) })
 end
 
 core.tag("label", methods)

@@ -49,7 +49,8 @@ local function STOP() end
 
 local function twice(run, path)
   place.raise({ code = "E0221", label = run.label,
-    message = ("%s declares the output '%s' twice"):format(run.label, path) })
+    message = ("%s declares the output '%s' twice"):format(run.label, path) },
+    { name = "declare_file" })
 end
 
 --- A new output below the package's output directory.
@@ -74,7 +75,7 @@ local function two_actions(run, path, first, mnemonic)
   local other = run.actions[first]
   place.raise({ code = "E0221", label = run.label,
     message = ("'%s' is made by two actions of %s: %s and %s"):format(path, run.label,
-      other.mnemonic or other.kind or "Run", mnemonic or "Run") })
+      other.mnemonic or other.kind or "Run", mnemonic or "Run") }, { key = "outputs" })
 end
 
 local function foreign(run, a)
@@ -82,7 +83,7 @@ local function foreign(run, a)
   place.raise({ code = "E0228", label = run.label,
     message = ("'%s' cannot be an output of %s: %s"):format(core.raw(a).path, run.label,
       owner and owner .. " makes it" or "it is a source"),
-    hint = "outputs come from ctx:declare_file" })
+    hint = "outputs come from ctx:declare_file" }, { key = "outputs" })
 end
 
 local function own(run, a, index, mnemonic)
@@ -142,7 +143,8 @@ function M.before_own_read(run, a)
   if not d or not d.action then
     place.raise({ code = "E0229", label = run.label,
       message = ("'%s' is read before an action makes it"):format(core.raw(a).path),
-      hint = "declare the action first: ctx:run { outputs = { file }, ... }" })
+      hint = "declare the action first: ctx:run { outputs = { file }, ... }" },
+      { name = "read" })
   end
   run.reads = run.reads + 1
   if plan_stage(run, run.reads) or run.wrong then
@@ -159,8 +161,8 @@ local function check_made(run)
   for _, path in ipairs(run.order) do
     if not run.declared[path].action then
       error({ code = "E0229", at_target = true,
-        message = ("%s of %s declares '%s', and no action makes it"):format(run.def.name,
-          run.label, path), hint = "ctx:run { outputs = { file }, ... } or ctx:write(file, text)" },
+        message = ("the rule %s declares '%s', and no action makes it"):format(run.def.name,
+          path), hint = "ctx:run { outputs = { file }, ... } or ctx:write(file, text)" },
         0)
     end
   end

@@ -18,14 +18,26 @@ local function directories(env, dir)
   return names
 end
 
--- The nearest directory that is there, and the child of it that may have been meant.
+local function has_build_file(env, dir)
+  return context.get(env, core.key("FILE_KIND", path.join(dir, "BUILD.lua"))) == "file"
+end
+
+-- The nearest directory that is there, and what below it may have been meant.
 local function suggest_package(env, dir)
-  local parent, rest = path.dirname(dir), path.basename(dir)
+  local parent, rest, below = path.dirname(dir), path.basename(dir), ""
   while parent ~= "" and context.get(env, core.key("FILE_KIND", parent)) ~= "dir" do
+    below = path.join(rest, below)
     parent, rest = path.dirname(parent), path.basename(parent)
   end
   local best = suggest.best(rest, directories(env, parent))
-  return best and ("did you mean '//%s'?"):format(path.join(parent, best))
+  if not best then
+    return nil
+  end
+  local near = path.join(parent, best)
+  if has_build_file(env, path.join(near, below)) then
+    return ("did you mean '//%s'?"):format(path.join(near, below))
+  end
+  return has_build_file(env, near) and ("did you mean '//%s'?"):format(near) or nil
 end
 
 local function missing(env, pkg, dir, kind)

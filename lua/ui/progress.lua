@@ -184,6 +184,7 @@ function Progress:started(ev)
   local text = ("%s  %s"):format(M.describe(ev), self.paint("dim", ev.label or ""))
   table.insert(self.running, { id = identity(ev), start = uv.hrtime(),
     text = ("%s  %s"):format(M.describe(ev), ev.label or "") })
+  -- Its line, with the command, stands here; at the end there is one for its output only.
   if self.show_commands and ev.command then self:say(text .. "\n  " .. ev.command .. "\n") end
   self:draw()
 end
@@ -216,7 +217,7 @@ function Progress:finished(ev)
     local command = ev.command and self.show_commands and "  " .. ev.command .. "\n" or ""
     self:say(("%s%s %s: %s: %s\n%s"):format(block(ev), self.paint("red", "FAILED"), ev.label,
       M.describe(ev), M.ending(ev), command))
-  elseif self.style == "plain" then
+  elseif self.style == "plain" and not (self.show_commands and block(ev) == "") then
     local note = ev.status == "restored" and "  (restored)" or ""
     self:say(what .. note .. "\n" .. block(ev))
   elseif ev.output and ev.output ~= "" and not self.quiet then

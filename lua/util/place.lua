@@ -120,10 +120,6 @@ local function find_name(tokens, name)
 end
 
 local function find_token(tokens, find)
-  local named = find.name and find_name(tokens, find.name)
-  if named then
-    return named
-  end
   local key, at
   if find.key then
     key, at = find_key(tokens, find.key)
@@ -137,7 +133,8 @@ local function find_token(tokens, find)
   if key then
     return key
   end
-  return find_call(tokens, find.call) or find_call(tokens) or tokens[1]
+  local named = find.name and find_name(tokens, find.name)
+  return named or find_call(tokens, find.call) or find_call(tokens) or tokens[1]
 end
 
 --- Does the call at `line` have the literal (and key) that `find` describes?
@@ -168,14 +165,6 @@ function M.point(e, text, line, find)
   local token = find and find_token(call_tokens(text, line), find)
   if token then
     e.line, e.column, e.length = token.line, token.column, token.length
-  else
-    local source = lexer.line_text(text, line) or ""
-    local first, last = source:find("%S.*%S")
-    if not first then
-      first = source:find("%S")
-      last = first
-    end
-    e.column, e.length = first, first and last - first + 1
   end
   e.source = lexer.line_text(text, e.line)
   if e.source and e.column and e.length then

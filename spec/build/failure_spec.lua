@@ -95,7 +95,8 @@ describe("a killed build", function()
 local before
 for i = 1, 12 do
   genrule { name = "s" .. i, srcs = before and { ":s" .. (i - 1) } or {},
-            outs = { "s" .. i .. ".txt" }, cmd = "sleep 0.05; cat $(in) /dev/null > $(out); echo " .. i .. " >> $(out)" }
+            outs = { "s" .. i .. ".txt" },
+            cmd = "sleep 0.05; cat $(in) /dev/null > $(out); echo " .. i .. " >> $(out)" }
   before = true
 end
 ]]

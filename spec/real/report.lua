@@ -1,12 +1,13 @@
 --- Reads the events of a project's three builds, prints a table of what ran, and checks it.
---   lua5.4 report.lua NAME DIRECTORY HEADER USERS
+--   lua5.4 report.lua NAME DIRECTORY HEADER USERS [PRUNED]
 -- DIRECTORY has NAME.first.json, NAME.second.json and NAME.touched.json; USERS is how many
--- compilations include HEADER. Writes the summary into DIRECTORY/NAME.line. Exit 1 if the second
+-- compilations include HEADER; PRUNED is what one more build, NAME.pruned.json, shall have run,
+-- such as "CC 1, Genrule 1". Writes the summary into DIRECTORY/NAME.line. Exit 1 if the second
 -- build ran anything, or the third one anything but those compilations.
 
 local json = require "dkjson"
 
-local name, dir, header, users = arg[1], arg[2], arg[3], math.tointeger(arg[4])
+local name, dir, header, users, pruned = arg[1], arg[2], arg[3], math.tointeger(arg[4]), arg[5]
 
 ---@class Run
 ---@field title string
@@ -63,7 +64,12 @@ local first, second, touched = read_run "first", read_run "second", read_run "to
 
 print(("%-8s %-8s %8s %8s %10s %7s  %s"):format(name, "build", "executed", "restored", "up to date",
   "seconds", "what ran"))
-for _, run in ipairs { first, second, touched } do
+local runs = { first, second, touched }
+if pruned then
+  runs[4] = read_run "pruned"
+  check(what(runs[4]) == pruned, "the last build ran %s, wanted %s", what(runs[4]), pruned)
+end
+for _, run in ipairs(runs) do
   print(("%-8s %-8s %8d %8d %10d %7.2f  %s"):format("", run.title, run.executed, run.restored,
     run.up_to_date, run.wall, what(run)))
   check(run.failed == 0, "%s build: %d actions failed", run.title, run.failed)

@@ -132,7 +132,7 @@ end
 ---@return string stdout
 ---@return string stderr
 function Space:sh(command, dir)
-  return shell.sh(("cd %s && export XDG_CACHE_HOME=%s SKYLUA=%s && %s"):format(
+  return shell.sh(("cd %s || exit 99; export XDG_CACHE_HOME=%s SKYLUA=%s; %s"):format(
     shell.quote(dir and self:path(dir) or self.root), shell.quote(self.base .. "/cache"),
     shell.quote(shell.skylua), command))
 end

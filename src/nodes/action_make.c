@@ -245,8 +245,7 @@ action_make(struct action *a, const struct action_inputs *in)
 	case ACTION_TEST:
 		break;
 	}
-	CHECK(!"an action of this kind is a process");
-	return false;
+	return err_set(&a->e, ERR_FUNCTION, "an action of this kind is a process");
 }
 
 struct str

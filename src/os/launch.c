@@ -38,11 +38,14 @@
 
 /* ThreadSanitizer takes clone() for fork() and trips over a child that shares
  * our memory; the C library has the same function under this name as well. */
-#ifdef __has_feature
+#if defined(__has_feature) && !defined(__SANITIZE_THREAD__)
 #if __has_feature(thread_sanitizer)
+#define __SANITIZE_THREAD__ 1
+#endif
+#endif
+#ifdef __SANITIZE_THREAD__
 int __clone(int (*fn)(void *), void *stack, int flags, void *arg, ...);
 #define clone __clone
-#endif
 #endif
 
 enum stage { STAGE_SETUP, STAGE_DIR, STAGE_EXEC };

@@ -1,0 +1,4 @@
+cc_binary {
+  name = "hello",
+  scrs = { "main.c" },
+}

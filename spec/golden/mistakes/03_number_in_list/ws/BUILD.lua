@@ -1,0 +1,1 @@
+cc_binary { name = "hello", srcs = { "main.c" }, copts = { "-O2", 3 } }

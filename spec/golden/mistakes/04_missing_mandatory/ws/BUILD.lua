@@ -1,0 +1,4 @@
+genrule {
+  name = "version",
+  outs = { "version.h" },
+}

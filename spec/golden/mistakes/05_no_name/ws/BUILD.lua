@@ -1,0 +1,1 @@
+cc_library { srcs = { "a.c" } }

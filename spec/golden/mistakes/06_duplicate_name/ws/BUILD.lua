@@ -1,0 +1,3 @@
+filegroup { name = "docs", srcs = { "a.txt" } }
+
+filegroup { name = "docs", srcs = { "b.txt" } }

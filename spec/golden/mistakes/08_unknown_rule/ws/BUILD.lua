@@ -1,0 +1,1 @@
+cc_libary { name = "lib", srcs = { "a.c" } }

@@ -1,0 +1,3 @@
+local home = os.getenv("HOME")
+
+filegroup { name = "docs", srcs = { home } }

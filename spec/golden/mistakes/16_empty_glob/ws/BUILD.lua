@@ -1,0 +1,4 @@
+cc_library {
+  name = "lib",
+  srcs = glob { "scr/*.c" },
+}

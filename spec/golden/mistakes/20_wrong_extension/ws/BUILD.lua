@@ -1,0 +1,1 @@
+cc_library { name = "lib", srcs = { "a.c", "notes.txt" } }

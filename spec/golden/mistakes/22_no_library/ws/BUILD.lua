@@ -1,0 +1,3 @@
+local tools = load "//tools/upperr.lua"
+
+tools.upper { name = "x" }

@@ -1,0 +1,3 @@
+local tools = load "//tools/upper.lua"
+
+tools.uper { name = "x" }

@@ -1,0 +1,3 @@
+local upper = rule { impl = function(_) return {} end }
+
+return { upper = upper }

@@ -1,0 +1,3 @@
+local b = load "//tools/b.lua"
+
+return { x = b }

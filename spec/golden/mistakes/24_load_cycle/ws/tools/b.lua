@@ -1,0 +1,3 @@
+local a = load "//tools/a.lua"
+
+return { x = a }

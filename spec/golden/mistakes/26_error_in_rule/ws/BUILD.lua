@@ -1,0 +1,3 @@
+local shout = load "//tools/shout.lua"
+
+shout.shout { name = "loud", src = "words.txt" }

@@ -1,0 +1,3 @@
+local app = load "//tools/app.lua"
+
+app.app("hello")

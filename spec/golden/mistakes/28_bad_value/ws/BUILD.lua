@@ -1,0 +1,3 @@
+local paint = load "//tools/paint.lua"
+
+paint.paint { name = "wall", colour = "gren" }

@@ -1,0 +1,3 @@
+local conf = load "//tools/conf.lua"
+
+table.insert(conf.flags, "-g")

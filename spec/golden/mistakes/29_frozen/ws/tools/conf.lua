@@ -1,0 +1,1 @@
+return { flags = { "-O2" } }

@@ -1,0 +1,6 @@
+genrule {
+  name = "version",
+  srcs = { "VERSION" },
+  outs = { "version.h" },
+  cmd = "cat $(location VERSIO) > $(out)",
+}

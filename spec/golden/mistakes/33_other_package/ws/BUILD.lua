@@ -1,0 +1,4 @@
+cc_library {
+  name = "lib",
+  srcs = { "sub/a.c" },
+}

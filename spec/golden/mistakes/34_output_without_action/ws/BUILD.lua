@@ -1,0 +1,3 @@
+local twice = load "//tools/twice.lua"
+
+twice.twice { name = "x" }

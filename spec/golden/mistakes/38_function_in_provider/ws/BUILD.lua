@@ -1,0 +1,3 @@
+local r = load "//tools/r.lua"
+
+r.r { name = "x" }

@@ -1,0 +1,3 @@
+local ids = load "//tools/ids.lua"
+
+filegroup { name = "f" .. ids.next_id() }

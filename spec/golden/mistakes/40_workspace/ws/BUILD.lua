@@ -1,0 +1,6 @@
+config_setting { name = "linux", values = { os = "linux" } }
+
+filegroup {
+  name = "f",
+  srcs = select { [":linux"] = {}, default = {} },
+}

@@ -1,0 +1,2 @@
+workspace { name = "demo" }
+option { name = "os", values = { "linux", "mac" }, defualt = "linux" }
