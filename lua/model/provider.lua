@@ -202,6 +202,7 @@ end
 
 local function complete_test(spec)
   spec.data = files_of(spec.data, "TestInfo.data")
+  spec.argv = spec.argv and depset.flat(spec.argv, "TestInfo.argv")
 end
 
 M.DefaultInfo = M.new {

@@ -37,6 +37,7 @@ end
 ---@field timed_out? boolean
 ---@field wall? number      seconds
 ---@field output? string    what it wrote
+---@field test? string      how it ended, when it is a test
 
 --- sky-out/bin/app/main.o stands as app/main.o, sky-out/bin-debug/x as debug:x.
 ---@param path string
@@ -184,7 +185,6 @@ function Progress:started(ev)
   local text = ("%s  %s"):format(M.describe(ev), self.paint("dim", ev.label or ""))
   table.insert(self.running, { id = identity(ev), start = uv.hrtime(),
     text = ("%s  %s"):format(M.describe(ev), ev.label or "") })
-  -- Its line, with the command, stands here; at the end there is one for its output only.
   if self.show_commands and ev.command then self:say(text .. "\n  " .. ev.command .. "\n") end
   self:draw()
 end
@@ -200,12 +200,21 @@ function Progress:forget(ev)
   end
 end
 
---- An output that ends in a newline, or nothing.
+--- An output that ends in a newline, or nothing. A test's output is its log, which
+-- `skylua test` shows when it failed.
 ---@param ev ActionEvent
 ---@return string
 local function block(ev)
-  local text = ev.output or ""
+  local text = not ev.test and ev.output or ""
   return (text == "" or text:sub(-1) == "\n") and text or text .. "\n"
+end
+
+--- With --show-commands a command's line stood at its start; at the end only its output is new.
+---@param ev ActionEvent
+---@return boolean
+function Progress:told_at_start(ev)
+  local silent = ev.status == "executed" and block(ev) == ""
+  return silent and self.show_commands and (ev.command or "") ~= ""
 end
 
 ---@param ev ActionEvent
@@ -217,10 +226,10 @@ function Progress:finished(ev)
     local command = ev.command and self.show_commands and "  " .. ev.command .. "\n" or ""
     self:say(("%s%s %s: %s: %s\n%s"):format(block(ev), self.paint("red", "FAILED"), ev.label,
       M.describe(ev), M.ending(ev), command))
-  elseif self.style == "plain" and not (self.show_commands and block(ev) == "") then
+  elseif self.style == "plain" and not self:told_at_start(ev) then
     local note = ev.status == "restored" and "  (restored)" or ""
     self:say(what .. note .. "\n" .. block(ev))
-  elseif ev.output and ev.output ~= "" and not self.quiet then
+  elseif block(ev) ~= "" and not self.quiet then
     self:say(what .. "\n" .. block(ev))
   end
   self:draw()

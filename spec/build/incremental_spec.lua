@@ -198,3 +198,24 @@ describe("every number of evaluators and jobs", function()
     end
   end)
 end)
+
+describe("another version of skylua's own Lua", function()
+  it("evaluates its nodes again, and runs no action when they say the same", function()
+    local s = hello()
+    s:run "mkdir ../sky"
+    s:run(("cp -r %s/lua %s/rules ../sky/"):format(os.getenv "PWD", os.getenv "PWD"))
+    local function build()
+      local exit, out = s:sh 'SKYLUA_LUA=$PWD/../sky "$SKYLUA" build --json'
+      assert.equal(0, exit)
+      return tonumber(out:match '"executed":(%d+)'), tonumber(out:match '"evaluated":(%d+)')
+    end
+    build()
+    s:run "echo '-- another version' >> ../sky/lua/nodes/package.lua"
+    local ran, evaluated = build()
+    assert.equal(0, ran)
+    assert.is_true(evaluated > 0)
+    ran, evaluated = build()
+    assert.equal(0, ran)
+    assert.equal(0, evaluated)
+  end)
+end)

@@ -1,5 +1,5 @@
 --- The command line with an engine that answers as told: exit codes, JSON, words.
-local fake = require "spec.support.fake_core"
+local fake = require "spec.support.fake_cli"
 local session = require "cli.session"
 local shell = require "spec.support.events"
 
@@ -67,7 +67,7 @@ describe("build", function()
   it("succeeds with a last line and the place of a single target", function()
     fake.script = { answers = HELLO, events = { ACTION },
       stats = { total = 20, evaluated = 5, checked = 6, pruned = 1, stat_calls = 7,
-        fns = { ACTION = { evaluated = 1, checked = 3 } } } }
+        fns = { ACTION = { done = 4 } } } }
     local r = fake.cli({ "build", "//app:hello" }, dir)
     assert.equal(0, r.exit)
     assert.is_truthy(r.stderr:find(
@@ -79,7 +79,7 @@ describe("build", function()
   it("writes the events of the contract", function()
     fake.script = { answers = HELLO, events = { ACTION },
       stats = { total = 20, evaluated = 5, checked = 6, pruned = 1, stat_calls = 7,
-        fns = { ACTION = { evaluated = 1, checked = 3 } } } }
+        fns = { ACTION = { done = 4 } } } }
     local r = fake.cli({ "build", "--json", "-j3", "//app:hello" }, dir)
     local started, ran, finished = table.unpack(r.events)
     assert.same({ event = "started", t = started.t, command = "build", targets = { "//app:hello" },

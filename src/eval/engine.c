@@ -197,7 +197,8 @@ engine_open_store(struct engine *e, int dir, const char *path, struct buf *note,
 		fns[n++] = (struct store_fn){
 			.name = e->fns[i]->name.p, .version = e->fns[i]->version,
 			.flags = ((e->fns[i]->flags & FN_UNSTORED) ? STORE_FN_UNSTORED : 0u) |
-			    ((e->fns[i]->flags & FN_SESSION) ? STORE_FN_SESSION : 0u),
+			    ((e->fns[i]->flags & FN_SESSION) ? STORE_FN_SESSION : 0u) |
+			    (e->fns[i]->c ? 0u : STORE_FN_RERUN),
 		};
 	}
 	bool ok = store_open(&e->store, dir, path, e->graph, fns, n, note, err);

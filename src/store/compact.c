@@ -21,7 +21,7 @@ live_node(const struct index *ix, const struct graph *g, uint32_t id)
 	const struct node *n = graph_node(g, id);
 	uint32_t local = index_local(ix, n->key);
 
-	return local != INDEX_NONE && ix->slots[local].live ? n : NULL;
+	return local != INDEX_NONE && ix->slots[local].live && !ix->slots[local].stale ? n : NULL;
 }
 
 struct scale {

@@ -62,12 +62,16 @@ index_fn(const struct index *ix, uint16_t fn)
 }
 
 uint32_t
-index_fn_named(const struct index *ix, struct str name, uint64_t version)
+index_fn_named(const struct index *ix, struct str name, uint64_t version, bool *stale)
 {
-	for (uint32_t i = 0; i < ix->nfns; i++)
-		if (ix->fns[i].version == version && !(ix->fns[i].flags & STORE_FN_UNSTORED) &&
-		    str_eq(keys_fn_name(ix->keys, ix->fns[i].fn), name))
+	for (uint32_t i = 0; i < ix->nfns; i++) {
+		const struct index_fn *f = &ix->fns[i];
+		*stale = f->version != version;
+		if ((!*stale || (f->flags & STORE_FN_RERUN)) && !(f->flags & STORE_FN_UNSTORED) &&
+		    str_eq(keys_fn_name(ix->keys, f->fn), name))
 			return i;
+	}
+	*stale = false;
 	return INDEX_NONE;
 }
 
@@ -100,7 +104,7 @@ index_add_key(struct index *ix, const struct key *key, uint32_t record_size)
 	if (local == ix->capslots)
 		ix->slots = mem_grow(ix->slots, &ix->capslots, local + (size_t)1,
 		    sizeof(ix->slots[0]));
-	ix->slots[local] = (struct index_slot){ record_size, 0, false };
+	ix->slots[local] = (struct index_slot){ record_size, 0, false, false };
 	ix->nslots++;
 	if (!key)
 		return local;

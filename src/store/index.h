@@ -28,6 +28,7 @@ struct index_slot {
 	uint32_t node_size;       /* bytes of its newest NODE record; 0: none, or
 	                             forgotten since */
 	bool live;                /* that record is what the graph holds */
+	bool stale;               /* numbered under another version of its function */
 };
 
 struct index_depset {
@@ -63,8 +64,10 @@ void index_fini(struct index *ix);
 
 /* NULL: unknown here. */
 struct index_fn *index_fn(const struct index *ix, uint16_t fn);
-/* INDEX_NONE: no such function, or it is not to be stored. */
-uint32_t index_fn_named(const struct index *ix, struct str name, uint64_t version);
+/* INDEX_NONE: no such function, of another version, or not to be stored. *stale:
+ * of another version, and to be run again (STORE_FN_RERUN). */
+uint32_t index_fn_named(const struct index *ix, struct str name, uint64_t version,
+	bool *stale);
 
 uint32_t index_local(const struct index *ix, const struct key *key);   /* INDEX_NONE */
 /* Gives the next number; NULL for a key that this process has no use for.  A key

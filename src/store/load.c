@@ -24,7 +24,18 @@ struct loader {
 	uint32_t *node;       /* by key number: its node, where whole */
 	struct step *stack;
 	size_t n, cap;
+	uint32_t *redo;       /* nodes to be computed again: stale or behind */
+	size_t nredo, capredo;
 };
+
+/* The number that counts: a key that was numbered anew is one item. */
+static uint32_t
+current(const struct reader *r, uint32_t i)
+{
+	while (r->items[i].newer != INDEX_NONE)
+		i = r->items[i].newer;
+	return i;
+}
 
 static struct group_iter
 deps_of(const struct reader *r, uint32_t i)
@@ -54,9 +65,10 @@ step(struct loader *l)
 	struct group_iter next = top->rest;
 
 	while (group_iter_next(&next)) {
-		uint8_t verdict = l->verdict[next.id];
+		uint32_t id = current(l->r, next.id);
+		uint8_t verdict = l->verdict[id];
 		if (verdict == UNKNOWN) {
-			ask(l, next.id);
+			ask(l, id);
 			return;
 		}
 		if (verdict != WHOLE) {
@@ -74,11 +86,19 @@ static void
 judge_all(struct loader *l)
 {
 	for (uint32_t i = 0; i < l->r->ix->nslots; i++) {
-		if (l->verdict[i] == UNKNOWN)
+		if (l->verdict[i] == UNKNOWN && current(l->r, i) == i)
 			ask(l, i);
 		while (l->n > 0)
 			step(l);
 	}
+}
+
+static void
+add_redo(struct loader *l, uint32_t id)
+{
+	if (l->nredo == l->capredo)
+		l->redo = mem_grow(l->redo, &l->capredo, l->nredo + 1, sizeof(l->redo[0]));
+	l->redo[l->nredo++] = id;
 }
 
 static struct value *
@@ -100,7 +120,7 @@ put(struct loader *l, uint32_t i)
 
 	for (uint32_t k = 0; k < item->ndeps; k++)
 		if (!(deps[k] & GROUP_MARK))
-			deps[k] = l->node[deps[k]];
+			deps[k] = l->node[current(r, deps[k])];
 	result.value = reader_value(r, &d);
 	result.stamp = value_if(r, &d, item->flags & FORMAT_STAMP);
 	result.messages = value_if(r, &d, item->flags & FORMAT_MESSAGES);
@@ -111,6 +131,8 @@ put(struct loader *l, uint32_t i)
 	if (item->session)
 		n->flags |= NODE_UNVERIFIED;
 	index_set_live(r->ix, i, true);
+	if (item->stale)
+		add_redo(l, l->node[i]);
 }
 
 /* The nodes that an item's edges will touch lie anywhere: asked for ahead of
@@ -121,7 +143,7 @@ fetch_deps(const struct loader *l, uint32_t i)
 	if (i >= l->r->ix->nslots || l->verdict[i] != WHOLE)
 		return;
 	for (struct group_iter k = deps_of(l->r, i); group_iter_next(&k);)
-		__builtin_prefetch(&graph_node(l->g, l->node[k.id])->rdeps, 1);
+		__builtin_prefetch(&graph_node(l->g, l->node[current(l->r, k.id)])->rdeps, 1);
 }
 
 static bool
@@ -136,23 +158,17 @@ is_behind(const struct graph *g, const struct node *n)
 /* What was recorded before one of its dependencies changed.  The last change of
  * all spares most nodes the look at their dependencies. */
 static void
-dirty_behind(struct graph *g)
+add_behind(struct loader *l)
 {
-	uint32_t *ids = NULL, last = 0;
-	size_t n = 0, cap = 0;
+	struct graph *g = l->g;
+	uint32_t last = 0;
 
 	for (uint32_t id = 0; id < g->nnodes; id++)
 		if (graph_node(g, id)->changed_at > last)
 			last = graph_node(g, id)->changed_at;
-	for (uint32_t id = 0; id < g->nnodes; id++) {
-		if (graph_node(g, id)->verified_at >= last || !is_behind(g, graph_node(g, id)))
-			continue;
-		if (n == cap)
-			ids = mem_grow(ids, &cap, n + 1, sizeof(ids[0]));
-		ids[n++] = id;
-	}
-	graph_dirty(g, ids, n);
-	mem_free(ids);
+	for (uint32_t id = 0; id < g->nnodes; id++)
+		if (graph_node(g, id)->verified_at < last && is_behind(g, graph_node(g, id)))
+			add_redo(l, id);
 }
 
 void
@@ -173,10 +189,12 @@ load_graph(struct reader *r, struct graph *g)
 		if (l.verdict[i] == WHOLE)
 			put(&l, i);
 	}
-	dirty_behind(g);
+	add_behind(&l);
+	graph_dirty(g, l.redo, l.nredo);
 	if (r->version > g->version)
 		g->version = r->version;
 	mem_free(l.verdict);
 	mem_free(l.node);
 	mem_free(l.stack);
+	mem_free(l.redo);
 }

@@ -6,6 +6,8 @@
 #include "graph/groups.h"
 #include "store/format.h"
 
+#define STALE_FN UINT32_C(0x80000000)     /* in reader.fns */
+
 void
 reader_init(struct reader *r, struct index *ix, struct str log)
 {
@@ -44,9 +46,11 @@ read_fn(struct reader *r, struct dec d)
 		return false;
 	if (n == r->capfns)
 		r->fns = mem_grow(r->fns, &r->capfns, n + (size_t)1, sizeof(r->fns[0]));
-	r->fns[n] = index_fn_named(ix, rest(&d), version);
-	if (r->fns[n] != INDEX_NONE)
-		ix->fns[r->fns[n]].local = n;
+	bool stale;
+	uint32_t known = index_fn_named(ix, rest(&d), version, &stale);
+	r->fns[n] = stale ? known | STALE_FN : known;
+	if (known != INDEX_NONE && !stale)
+		ix->fns[known].local = n;
 	ix->nlocal_fns++;
 	return true;
 }
@@ -66,16 +70,18 @@ read_key(struct reader *r, struct dec d, uint32_t size)
 		r->items = mem_grow(r->items, &r->capitems, n + (size_t)1, sizeof(r->items[0]));
 	if (n == r->capseen)
 		r->seen = mem_grow(r->seen, &r->capseen, n + (size_t)1, sizeof(r->seen[0]));
-	const struct index_fn *f = r->fns[fn] == INDEX_NONE ? NULL : &ix->fns[r->fns[fn]];
+	bool known = r->fns[fn] != INDEX_NONE, stale = known && (r->fns[fn] & STALE_FN);
+	const struct index_fn *f = known ? &ix->fns[r->fns[fn] & ~STALE_FN] : NULL;
 	if (f)
 		key = key_intern(ix->keys, f->fn, arg.p, arg.n);
 	uint32_t older = key ? index_local(ix, key) : INDEX_NONE;
 	if (older != INDEX_NONE)
-		r->items[older].key = NULL;
-	r->items[n] = (struct reader_item){ .key = key,
+		r->items[older].newer = n;
+	r->items[n] = (struct reader_item){ .key = key, .newer = INDEX_NONE, .stale = stale,
 		.session = f && (f->flags & STORE_FN_SESSION) };
 	r->seen[n] = 0;
 	index_add_key(ix, key, size);
+	ix->slots[n].stale = stale;
 	return true;
 }
 
@@ -217,8 +223,12 @@ read_node(struct reader *r, struct dec d, uint32_t size)
 	if (!values_right(r, &d, *flags))
 		return false;
 	struct reader_item *item = &r->items[local];
-	*item = (struct reader_item){ item->key, values, deps, (uint32_t)(r->ndeps - deps),
-		(uint32_t)changed, (uint32_t)verified, *flags, item->session };
+	item->values = values;
+	item->deps = deps;
+	item->ndeps = (uint32_t)(r->ndeps - deps);
+	item->changed_at = (uint32_t)changed;
+	item->verified_at = (uint32_t)verified;
+	item->flags = *flags;
 	if (twice || !item->key) {
 		item->values = 0;
 		item->ndeps = 0;

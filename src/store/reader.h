@@ -14,14 +14,17 @@
 
 /* The newest result of one key of the log. */
 struct reader_item {
-	const struct key *key;    /* NULL: its function is unknown here, of another
-	                             version, or the key was numbered anew */
+	const struct key *key;    /* NULL: its function is unknown here, or of another
+	                             version */
+	uint32_t newer;           /* the number that the key was given later, or
+	                             INDEX_NONE: that one counts */
 	size_t values;            /* where its values stand in the log; 0: no result */
 	size_t deps;              /* where its groups stand in `deps` */
 	uint32_t ndeps;           /* words */
 	uint32_t changed_at, verified_at;
 	uint8_t flags;            /* format_flags */
 	bool session;             /* its function has STORE_FN_SESSION */
+	bool stale;               /* by an older version of it: to be computed again */
 };
 
 struct reader {
@@ -34,7 +37,8 @@ struct reader {
 	uint32_t *deps;           /* owned: groups of key numbers (graph/groups.h) */
 	size_t ndeps, capdeps;
 	/* private */
-	uint32_t *fns;            /* per FN record: index in ix->fns, or INDEX_NONE */
+	uint32_t *fns;            /* per FN record: index in ix->fns, or INDEX_NONE;
+	                             STALE_FN is added for another version */
 	size_t capfns;
 	uint32_t *seen;           /* per key: serial of the record that named it last */
 	size_t capseen;

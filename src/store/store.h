@@ -18,14 +18,17 @@ struct store;
 
 enum {
 	STORE_FN_UNSTORED = 1,    /* never write nodes of it, nor nodes that use one */
-	STORE_FN_SESSION = 2      /* loaded nodes get NODE_UNVERIFIED */
+	STORE_FN_SESSION = 2,     /* loaded nodes get NODE_UNVERIFIED */
+	STORE_FN_RERUN = 4        /* another version makes the same kind of values: nodes
+	                             of it are loaded as CHANGED, what rests on them as
+	                             DIRTY, so that equal values still prune */
 };
 
 /* What this process knows of a function; all others are unknown: their nodes are
  * neither loaded nor written. */
 struct store_fn {
 	const char *name;         /* borrowed for the call */
-	uint64_t version;         /* another one than stored: not loaded */
+	uint64_t version;         /* another one than stored: not loaded (but see RERUN) */
 	unsigned flags;
 };
 

@@ -104,7 +104,7 @@ key_number(struct sink *s, const struct key *key)
 {
 	uint32_t local = index_local(s->ix, key);
 
-	if (local != INDEX_NONE)
+	if (local != INDEX_NONE && !s->ix->slots[local].stale)
 		return local;
 	uint32_t fn = fn_number(s, key->fn);
 	size_t at = format_begin(s->out, FORMAT_KEY);
