@@ -121,6 +121,8 @@ end
 
 ---@param ev table  what the engine's observer is told
 function Session:observe(ev)
+  -- What we kill ourselves has not failed.
+  if self.signal and ev.status == "failed" then return self.progress:forget(ev) end
   self.progress:observe(ev)
   if ev.event == "action" then
     self.counts[ev.status] = self.counts[ev.status] + 1

@@ -89,7 +89,7 @@ function M.syntax_error(label, text, message)
     local near = what:match("near '([^']*)'$")
     place.point(e, text, tonumber(line), near and { name = near, text = near })
   end
-  if what and what:find("^attempt to load") then
+  if message:find("attempt to load a binary chunk", 1, true) then
     e.message = "this is compiled Lua; files of a workspace are text"
   end
   return e

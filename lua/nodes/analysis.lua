@@ -6,9 +6,10 @@
 --- functions are pure, so the second run declares the same.
 ---
 --- A rule that reads a file that it makes itself needs that action before it has finished. The
---- actions declared up to the k-th such read are *stage* k: CONFIGURED_TARGET under the id
---- "config@k" runs the function up to there and hands out the actions so far. Artifacts of those
---- actions carry that id, so each action has one key however the rule goes on.
+--- actions up to the k-th such read (or up to the end, when there are fewer) are *stage* k:
+--- CONFIGURED_TARGET under the id "config@k" runs the function up to there and hands out the
+--- actions so far. What is declared between two reads carries the id of the stage it belongs to,
+--- so an action has the same key however the rule goes on after it.
 local artifact = require "model.artifact"
 local config = require "model.config"
 local core = require "core"
@@ -33,6 +34,7 @@ local M = {}
 ---@field values table       plain attributes
 ---@field entries table      label attributes
 ---@field plan table<string, {index: integer, config: string}>
+---@field dynamic boolean    the function reads what it makes itself
 ---@field actions table[]
 ---@field declared table<string, {artifact: any, action?: integer}>
 ---@field order string[]     declared paths
@@ -53,6 +55,11 @@ local function twice(run, path)
     { name = "declare_file" })
 end
 
+-- The configuration id of what is declared now.
+local function stage_id(run)
+  return run.dynamic and config.staged(run.cfg, run.reads + 1) or run.cfg
+end
+
 --- A new output below the package's output directory.
 ---@param run Run
 ---@param file string relative to it
@@ -65,7 +72,8 @@ function M.declare(run, file, dir)
   end
   local planned = run.plan[path]
   local index = planned and planned.index or #run.actions + 1
-  local a = artifact.output(path, run.label, planned and planned.config or run.cfg, index, dir)
+  local a = artifact.output(path, run.label, planned and planned.config or stage_id(run), index,
+    dir)
   run.declared[path] = { artifact = a }
   run.order[#run.order + 1] = path
   return a
@@ -95,10 +103,10 @@ local function own(run, a, index, mnemonic)
     two_actions(run, path, d.action, mnemonic)
   end
   d.action = index
-  if core.raw(a).index ~= index then
+  local guess, id = core.raw(a), stage_id(run)
+  if guess.index ~= index or guess.config ~= id then
     run.wrong = true
-    local planned = run.plan[path]
-    run.plan[path] = { index = index, config = planned and planned.config or run.cfg }
+    run.plan[path] = { index = index, config = id }
   end
 end
 
@@ -120,21 +128,6 @@ end
 
 -- ---- reading what the rule itself makes ----
 
--- Plans stage `k` for all outputs of actions that have none yet; true when some had none.
-local function plan_stage(run, k)
-  local changed = false
-  for _, path in ipairs(run.order) do
-    local d = run.declared[path]
-    local raw = core.raw(d.artifact)
-    local _, stage = config.split(raw.config)
-    if d.action and not stage then
-      run.plan[path] = { index = d.action, config = config.staged(run.cfg, k) }
-      changed = true
-    end
-  end
-  return changed
-end
-
 --- Called before the value of an artifact of this very target is asked for.
 ---@param run Run
 ---@param a any
@@ -146,10 +139,11 @@ function M.before_own_read(run, a)
       hint = "declare the action first: ctx:run { outputs = { file }, ... }" },
       { name = "read" })
   end
-  run.reads = run.reads + 1
-  if plan_stage(run, run.reads) or run.wrong then
+  if not run.dynamic or run.wrong then
+    run.dynamic = true
     error(AGAIN, 0)
   end
+  run.reads = run.reads + 1
   if run.stage == run.reads then
     error(STOP, 0)
   end
@@ -198,7 +192,7 @@ end
 ---@return any result  what the function returned; nil when a stage ended it
 ---@return boolean stopped
 function M.run(run, make_ctx)
-  run.plan = {}
+  run.plan, run.dynamic = {}, run.stage ~= nil
   for _ = 1, MAX_RUNS do
     local how, result = once(run, make_ctx)
     if how == "done" then

@@ -90,7 +90,7 @@ end
 
 local function analyse(run, target)
   local returned, stopped = analysis.run(run, ctx.new)
-  if stopped then
+  if stopped or run.stage then
     return { label = run.label, rule = target.rule, actions = run.actions, providers = {},
       files = provider.DefaultInfo({ files = {} }).files, visibility = {} }
   end
@@ -109,7 +109,7 @@ local function rule_value(env, target, id)
     error(place_error(env, run.label, value), 0)
   end
   module.check_sealed(modules)
-  for _, text in ipairs(run.warnings) do
+  for _, text in ipairs(stage and {} or run.warnings) do
     env:warn(text)
   end
   return value

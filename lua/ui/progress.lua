@@ -110,6 +110,7 @@ end
 --- A timer keeps the status line moving while nothing happens.
 function Progress:begin()
   if self.style ~= "rich" then return end
+  term.open(self.term)
   self.timer = uv.new_timer()
   self.timer:start(300, 100, function() self:draw() end)
   self.timer:unref()
@@ -118,8 +119,12 @@ end
 --- The end: the status line is wiped and no timer is left.
 function Progress:stop()
   self:say("")
-  if self.timer then self.timer:close() end
+  if not self.timer then return end
+  self.timer:close()
   self.timer = nil
+  term.close(self.term)
+  -- libuv is done with the two only after one more turn of the loop.
+  uv.run("nowait")
 end
 
 ---@return string  control codes that wipe the frame on the screen

@@ -28,7 +28,9 @@ function M.wants_color(choice, tty)
 end
 
 ---@class Term
+---@field fd integer
 ---@field tty boolean
+---@field handle? table  libuv's, between open and close
 ---@field color boolean
 
 ---@param fd integer
@@ -48,15 +50,25 @@ function M.painter(color)
   end
 end
 
---- Columns and rows as they are now.
+--- Makes `size` tell the truth, until `close`.
+---@param term Term
+function M.open(term)
+  term.handle = term.tty and uv.new_tty(term.fd, false) or nil
+end
+
+---@param term Term
+function M.close(term)
+  if term.handle then term.handle:close() end
+  term.handle = nil
+end
+
+--- Columns and rows as they are now; 80 and 24 when there is no way to know.
 ---@param term Term
 ---@return integer columns
 ---@return integer rows
 function M.size(term)
-  local tty = term.tty and uv.new_tty(term.fd, false)
-  if not tty then return 80, 24 end
-  local columns, rows = tty:get_winsize()
-  tty:close()
+  if not term.handle then return 80, 24 end
+  local columns, rows = term.handle:get_winsize()
   if not columns or columns <= 0 then return 80, 24 end
   return columns, rows
 end

@@ -19,6 +19,7 @@ local M = {
 --- env:get, and the context is still ours afterwards.
 ---@param env table
 ---@param key any
+---@return any
 function M.get(env, key)
   local mine = M.active
   local value = env:get(key)

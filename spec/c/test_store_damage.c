@@ -413,7 +413,7 @@ test_forged_oddities(struct buf *b)
 	forged(b, 0, false, "a key numbered anew");
 	KEY(b, 0, "\5\1a");
 	NODE(b, 3, "\0" NIL);
-	forged(b, 1, false, "a key numbered anew with a node");
+	forged(b, 2, false, "a key numbered anew with a node");
 	add_fn(b, 0, "LIST");
 	KEY(b, 1, "\5\1z");
 	NODE(b, 3, "\0" NIL);

@@ -156,6 +156,16 @@ describe("skylua build", function()
     assert.is_truthy(s:skylua("build --color=always //x:y").stderr:find("\27[31m", 1, true))
   end)
 
+  it("has a status line in a terminal, and wipes it", function()
+    local s = space.new { ["BUILD.lua"] =
+      'genrule { name = "slow", outs = { "slow.txt" }, cmd = "sleep 0.7; echo > $(out)" }\n' }
+    if s:sh("command -v script") ~= 0 then return pending("script(1) is not installed") end
+    local exit, screen = s:sh("TERM=xterm script -qec '\"$SKYLUA\" build' /dev/null </dev/null")
+    assert.equal(0, exit, screen)
+    assert.is_truthy(screen:find("[0/1 done, 1 running, 0:00]", 1, true), screen)
+    assert.is_truthy(screen:find("\27[J[^\n]*built 1 target"), screen)
+  end)
+
   it("is the same on any number of evaluators", function()
     for _, n in ipairs { 0, 1, 3 } do
       local r = two_packages():build(("--evaluators=%d //..."):format(n))
@@ -185,7 +195,8 @@ genrule { name = "slow", srcs = { ":first" }, outs = { "slow.txt" },
       local start = os.time()
       local command = ('timeout --foreground --preserve-status -s %s 1 "$SKYLUA" build --json')
         :format(case[1])
-      local exit, first = s:sh(command)
+      local exit, first, said = s:sh(command)
+      assert.is_nil(said:find("FAILED", 1, true), said)
       assert.equal(case[2], exit)
       assert.is_truthy(first:find('"outputs":["sky-out/bin/first.txt"]', 1, true), first)
       assert.is_truthy(first:find('"event":"finished"[^\n]*"exit":' .. case[2]), first)

@@ -153,7 +153,8 @@ describe("genrule", function()
 genrule { name = "one", srcs = { "a b.txt" }, outs = { "o'ut.txt" },
   cmd = [[n=3; printf '%s %s\n' "$n" "$(cat $(in))" > $(out)]] }
 genrule { name = "two", srcs = { ":one" }, outs = { "x", "sub/y" }, tools = { "tool.sh" },
-  cmd = "$(location tool.sh) $(locations :one) > $(location x); echo $(outdir) > $(location sub/y)" }
+  cmd = "$(location tool.sh) $(locations :one) > $(location x); "
+    .. "echo $(outdir) > $(location sub/y)" }
 genrule { name = "three", srcs = { ":x" }, outs = { "z" }, cmd = { "cp", "$(in)", "$(out)" } }
 genrule { name = "four", outs = { "env" }, cmd = 'echo "$A $B" > $(out)', env = { A = "1" } }]=],
       ["p/a b.txt"] = "hello\n",

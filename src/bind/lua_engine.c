@@ -248,6 +248,16 @@ new_engine(lua_State *L)
 	return le;
 }
 
+/* What actions left in their TMPDIR goes when the next build begins. */
+static void
+empty_temp(lua_State *L, const struct lua_engine *le)
+{
+	struct err e = ERR_INIT;
+
+	if (le->root_fd >= 0 && !fs_remove(le->root_fd, "sky-out/state/tmp", &e))
+		lua_err_raise(L, &e);
+}
+
 static int
 core_engine(lua_State *L)
 {
@@ -283,6 +293,8 @@ core_engine(lua_State *L)
 	c.observer = (struct engine_observer){ .arg = le, .event = on_event, .poll = on_poll };
 	if (le->trace_ref != LUA_NOREF)
 		c.observer.trace = lua_result_trace;
+	if (le->build)
+		empty_temp(L, le);
 	le->e = engine_new(&c);
 	add_functions(L, le);
 	open_store(L, le);

@@ -48,7 +48,7 @@ set_defaults(struct action *a, struct action_env *env)
 {
 	struct str temp;
 
-	env->temp = str_of(arena_printf(&a->arena, "%s/tmp", a->host->out_dir));
+	env->temp = str_of(arena_printf(&a->arena, "%s/state/tmp", a->host->out_dir));
 	temp = str_of(arena_printf(&a->arena, "%s/%.*s", a->host->root, STR_ARG(env->temp)));
 	return set(a, env, STR("PATH"), DEFAULT_PATH, false) &&
 	    set(a, env, STR("LANG"), STR("C.UTF-8"), false) &&

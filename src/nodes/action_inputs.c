@@ -207,6 +207,9 @@ missing(struct action *a, struct str path, struct str kind)
 		err_hint(&a->e, "make the file, or take it out of the target's attributes");
 		return false;
 	}
+	if (str_eq(kind, STR("denied")))
+		return err_set(&a->e, ERR_IO, "%.*s needs '%.*s': permission denied",
+		    STR_ARG(a->label), STR_ARG(path));
 	err_set(&a->e, ERR_MISSING_INPUT, "%.*s needs the file '%.*s', but it is a %s",
 	    STR_ARG(a->label), STR_ARG(path),
 	    str_eq(kind, STR("dir")) ? "directory" : "special file");

@@ -70,6 +70,7 @@ look_once(int dir, const char *z, struct disk_look *out, struct err *e)
 	case FS_NONE:
 	case FS_DIR:
 	case FS_SPECIAL:
+	case FS_DENIED:
 		break;
 	}
 	return SEEN;

@@ -48,7 +48,8 @@ found(const struct walk *w, enum fs_kind kind)
 	if (w->state)
 		r = vr_of(w->state);
 	vb_init(&b);
-	vb_map(&b, kind == FS_NONE ? 1 : kind == FS_FILE ? 4 : 2);
+	bool there = kind != FS_NONE && kind != FS_DENIED;
+	vb_map(&b, !there ? 1 : kind == FS_FILE ? 4 : 2);
 	if (kind == FS_FILE) {
 		CHECK(vr_field_str(&r, "digest", &digest) && vr_field_bool(&r, "exec", &exec));
 		vb_str(&b, STR("digest"));
@@ -58,7 +59,7 @@ found(const struct walk *w, enum fs_kind kind)
 	}
 	vb_str(&b, STR("kind"));
 	vb_str(&b, stat_kind_name(kind));
-	if (kind != FS_NONE) {
+	if (there) {
 		vb_str(&b, STR("real"));
 		vb_str(&b, w->at);
 	}
@@ -192,6 +193,7 @@ go_into(struct walk *w, struct str name)
 		CHECK(vr_field_str(&r, "target", &target));
 		return enter_link(w, path, target);
 	case FS_NONE:
+	case FS_DENIED:
 		w->state = state;
 		return STEP_END;
 	case FS_FILE:
@@ -271,7 +273,8 @@ compute(struct env *env, const struct key *key)
 	struct vr r = vr_of(parent);
 	CHECK(vr_field_str(&r, "kind", &kind));
 	if (!str_eq(kind, STR("dir")))
-		return env_done(env, found(&w, FS_NONE));
+		return env_done(env, found(&w,
+		    str_eq(kind, STR("denied")) ? FS_DENIED : FS_NONE));
 	CHECK(vr_field_str(&r, "real", &w.at));
 	return follow(&w, path_base(path));
 }

@@ -83,7 +83,7 @@ stamp_holds(struct env *env, int dir, struct str path)
 		err_fini(&e);
 		return false;
 	}
-	if (now.kind == FS_DIR || now.kind == FS_NONE || now.kind == FS_SPECIAL)
+	if (now.kind != FS_FILE && now.kind != FS_SYMLINK)
 		return now.kind == s.st.kind;
 	return stat_stamp_same(&s.st, &now) && !stat_stamp_racy(&s);
 }

@@ -11,6 +11,7 @@ static const struct str KINDS[] = {
 	[FS_DIR] = { "dir", 3 },
 	[FS_SYMLINK] = { "symlink", 7 },
 	[FS_SPECIAL] = { "special", 7 },
+	[FS_DENIED] = { "denied", 6 },
 };
 
 struct str
@@ -97,7 +98,7 @@ stat_stamp_get(struct vr *r, struct stat_stamp *s)
 	for (size_t i = 0; i < n; i++)
 		if (!vr_int(r, &v[i]))
 			return false;
-	if (v[0] < FS_NONE || v[0] > FS_SPECIAL)
+	if (v[0] < FS_NONE || v[0] > FS_DENIED)
 		return false;
 	s->st.kind = (enum fs_kind)v[0];
 	s->st.mode = (uint32_t)v[1];

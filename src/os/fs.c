@@ -67,9 +67,9 @@ fs_lstat(int dir, const char *path, struct fs_stat *out, struct err *e)
 
 	count(&nstats);
 	if (fstatat(dir, named(path), &st, AT_SYMLINK_NOFOLLOW) != 0) {
-		if (errno != ENOENT && errno != ENOTDIR)
+		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
 			return err_errno(e, errno, "cannot look at %s", named(path));
-		*out = (struct fs_stat){ .kind = FS_NONE };
+		*out = (struct fs_stat){ .kind = errno == EACCES ? FS_DENIED : FS_NONE };
 		return true;
 	}
 	*out = (struct fs_stat){

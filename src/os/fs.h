@@ -13,7 +13,10 @@
 #include "base/err.h"
 #include "base/hash.h"
 
-enum fs_kind { FS_NONE, FS_FILE, FS_DIR, FS_SYMLINK, FS_SPECIAL };
+enum fs_kind {
+	FS_NONE, FS_FILE, FS_DIR, FS_SYMLINK, FS_SPECIAL,
+	FS_DENIED             /* whether something is there is not ours to know */
+};
 
 /* What lstat says.  Two equal stats of a file that is not racy mean equal
  * content. */
@@ -42,7 +45,7 @@ struct fs_counts {
 };
 
 /* False only for errors other than "nothing there" (ENOENT, ENOTDIR give
- * FS_NONE). */
+ * FS_NONE) and "no permission" (EACCES gives FS_DENIED). */
 bool fs_lstat(int dir, const char *path, struct fs_stat *out, struct err *e);
 bool fs_stat_equal(const struct fs_stat *a, const struct fs_stat *b);
 /* Appends the text of the link. */
