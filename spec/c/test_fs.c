@@ -96,7 +96,8 @@ links(void)
 	T(fs_readlink(dir, "link", &b, &err) && strcmp(b.p, "file") == 0);
 	T(fs_symlink(dir, "other", "link", &err));
 	T(fs_readlink(dir, "link", &b, &err) && strcmp(b.p, "fileother") == 0);
-	T(put("plain", "x") && fs_symlink(dir, "file", "plain", &err) && kind("plain") == FS_SYMLINK);
+	T(put("plain", "x") && fs_symlink(dir, "file", "plain", &err) &&
+	    kind("plain") == FS_SYMLINK);
 	T(!fs_readlink(dir, "file", &b, &err) && said(ERR_CHANGED, "not a symlink"));
 	T(!fs_readlink(dir, "none", &b, &err) && said(ERR_NOT_FOUND, "none"));
 	T(fs_mkdirs(dir, "linkdir", &err));
@@ -177,7 +178,8 @@ listing(void)
 	}
 	T(fs_list(dir, "list", &l, &err) && l.n == ARRAY_LEN(names));
 	for (size_t i = 0; i < l.n; i++) {
-		enum fs_kind want = *names[i] == 'd' ? FS_DIR : *names[i] == 'l' ? FS_SYMLINK : FS_FILE;
+		enum fs_kind want = *names[i] == 'd' ? FS_DIR :
+		    *names[i] == 'l' ? FS_SYMLINK : FS_FILE;
 		T_CASE(str_eq(l.entries[i].name, str_of(names[i])), names[i]);
 		T_CASE(l.entries[i].kind == want, names[i]);
 		T(l.entries[i].name.p[l.entries[i].name.n] == '\0');
@@ -270,7 +272,8 @@ copying(void)
 	T(fs_write(dir, "big", buf_str(&big), false, &err));
 	T(fs_copy(dir, "big", "w/copy", true, &err) && holds("w/copy", big.p));
 	T(fs_lstat(dir, "w/copy", &st, &err) && st.mode == 0755);
-	T(put("w/empty", "") && fs_copy(dir, "w/empty", "w/copy", false, &err) && holds("w/copy", ""));
+	T(put("w/empty", "") && fs_copy(dir, "w/empty", "w/copy", false, &err) &&
+	    holds("w/copy", ""));
 	T(fs_lstat(dir, "w/copy", &st, &err) && st.mode == 0644);
 	T(fs_copy(dir, "/proc/version", "w/proc", false, &err) && !holds("w/proc", ""));
 	T(fs_copy(dir, "w/link", "w/link-copy", false, &err) && holds("w/link-copy", "new"));

@@ -94,7 +94,8 @@ main(int argc, char **argv)
 			w.n = 0;
 			random_keys(&w, &m, &seed, inserts, inserts * 2);
 			map_clear(&m);
-			T(m.n == 0 && map_find(&m, hash_of(&w, 0), same, &w, &w.keys[0]) == MAP_NONE);
+			T(m.n == 0 &&
+			    map_find(&m, hash_of(&w, 0), same, &w, &w.keys[0]) == MAP_NONE);
 		}
 		map_fini(&m);
 		T(m.cap == 0 && m.slots == NULL);

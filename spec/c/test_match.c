@@ -103,7 +103,8 @@ problems(void)
 {
 	static const char *good[] = { "a", "*", "**", "a/b", "a/**/b", "**/*.c", "[a-z]", "[]]",
 		"[!]]", "[!a]x", "[**]", "[a-]", "[-]", "[--a]", "...", ".a", "..a", "a..", "*.*",
-		"*a*b*", "[*]*[*]", "a]", "\xff*", "**/**", "[!!]", "a b", "[a-c-e]", "?", "{a,b}" };
+		"*a*b*", "[*]*[*]", "a]", "\xff*", "**/**", "[!!]", "a b", "[a-c-e]", "?",
+		"{a,b}" };
 	static const struct { const char *pattern, *says; } bad[] = {
 		{ "", "empty" }, { "/", "absolute" }, { "/a", "absolute" }, { "/**", "absolute" },
 		{ "//", "absolute" }, { "a//b", "empty segment" }, { "a/", "empty segment" },
@@ -219,7 +220,8 @@ random_text(unsigned long long *seed, const char *const *pieces, size_t n, struc
 static void
 random_patterns(unsigned long long seed)
 {
-	static const char *const in_pattern[] = { "*", "a", "b", "?", "[ab]", "[!a]", ".", "a", "b" };
+	static const char *const in_pattern[] = { "*", "a", "b", "?", "[ab]", "[!a]", ".", "a",
+		"b" };
 	static const char *const in_path[] = { "a", "b", "a", "b", "." };
 	struct buf pattern = BUF_INIT, path = BUF_INIT;
 	unsigned long matches = 0;

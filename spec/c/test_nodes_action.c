@@ -1,62 +1,5 @@
 /* Tests of ACTION: what runs, why, and what is refused. */
-#include <stdlib.h>
-
-#include "nodes/keys.h"
-#include "space.h"
-#include "test.h"
-
-static struct space s;
-
-static void
-settle(void)
-{
-	space_run(&s, "sleep 0.06");
-}
-
-static bool
-has(struct str text, const char *part)
-{
-	bool found = memmem(text.p, text.n, part, strlen(part)) != NULL;
-
-	if (!found)
-		printf("  text: %.*s\n", STR_ARG(text));
-	return found;
-}
-
-/* Builds action 1 of a label: what ran must be this. */
-static bool
-runs(const char *label, const char *want)
-{
-	bool ok = space_action(&s, label, 1);
-	bool same = str_eq(buf_str(&s.ran), str_of(want));
-
-	if (!ok)
-		printf("  %s\n", space_value(&s));
-	if (!same)
-		printf("  ran: %.*s", STR_ARG(buf_str(&s.ran)));
-	return ok && same;
-}
-
-/* Builds action 1 of a label: it must fail like this. */
-static bool
-fails(const char *label, const char *code, const char *message)
-{
-	if (space_action(&s, label, 1)) {
-		printf("  it did not fail: %s\n", space_value(&s));
-		return false;
-	}
-	return has(space_field(&s, "code"), code) && has(space_field(&s, "message"), message);
-}
-
-static bool
-file_is(const char *path, const char *want)
-{
-	const char *text = space_read(&s, path);
-
-	if (strcmp(text, want) != 0)
-		printf("  %s: %s\n", path, text);
-	return strcmp(text, want) == 0;
-}
+#include "action_test.h"
 
 /* ---- when it runs ---- */
 
@@ -169,132 +112,6 @@ test_warning(void)
 	T(runs("//w:w", "") && str_eq(buf_str(&s.warned), STR("careful\n")));
 	space_run(&s, "touch sky-out/bin/w");
 	T(runs("//w:w", "") && str_eq(buf_str(&s.warned), STR("careful\n")));
-}
-
-/* ---- depfiles ---- */
-
-#define DEP(script, more) "{argv = {'sh', '-c', '" script "'}, inputs = {src 'm.c'}, " \
-	"depfile = gen '//d:d' 1 'sky-out/bin/d.d', " more \
-	"outputs = {gen '//d:d' 1 'sky-out/bin/d.o'}}"
-#define HDRS "may_read = {depset {src 'h1.h', src 'h2.h', gen '//d:g' 1 'sky-out/bin/g.h', " \
-	"gendir '//d:dir' 1 'sky-out/bin/dir'}}, "
-#define SCAN DEP("cat $(cat m.c) > sky-out/bin/d.o; " \
-	"echo d.o: m.c $(cat m.c) > sky-out/bin/d.d", HDRS)
-
-static void
-test_headers(void)
-{
-	space_write(&s, "m.c", "h1.h h2.h");
-	space_write(&s, "h1.h", "1");
-	space_write(&s, "h2.h", "2");
-	space_write(&s, "h3.h", "3");
-	space_target(&s, "//d:g", "{kind = 'write', text = 'g', "
-	    "outputs = {gen '//d:g' 1 'sky-out/bin/g.h'}}");
-	space_target(&s, "//d:dir", "{argv = {'sh', '-c', 'echo D > sky-out/bin/dir/x.h'}, "
-	    "outputs = {gendir '//d:dir' 1 'sky-out/bin/dir'}}");
-	space_target(&s, "//d:d", SCAN);
-	settle();
-	T(runs("//d:d", "//d:g#1 executed: new\n//d:dir#1 executed: new\n"
-	    "//d:d#1 executed: new\n"));
-	T(file_is("sky-out/bin/d.o", "12") && file_is("sky-out/bin/d.d", "(none)"));
-	T(runs("//d:d", ""));
-	space_write(&s, "h2.h", "II");
-	T(runs("//d:d", "//d:d#1 executed: header changed: h2.h\n"));
-	space_run(&s, "touch h1.h h2.h; rm h3.h");
-	T(runs("//d:d", ""));
-	/* a header that is gone and no longer wanted */
-	space_run(&s, "rm h2.h; printf h1.h > m.c");
-	T(runs("//d:d", "//d:d#1 executed: input changed: m.c\n"));
-	space_write(&s, "h2.h", "back");
-	T(runs("//d:d", ""));                            /* it does not count any more */
-	/* a generated one counts only once it is read */
-	space_target(&s, "//d:g", "{kind = 'write', text = 'G', "
-	    "outputs = {gen '//d:g' 1 'sky-out/bin/g.h'}}");
-	T(runs("//d:d", "//d:g#1 executed: command changed\n"));
-	space_write(&s, "m.c", "h1.h sky-out/bin/g.h sky-out/bin/dir/x.h /etc/hosts");
-	T(runs("//d:d", "//d:d#1 executed: input changed: m.c\n"));
-	space_target(&s, "//d:g", "{kind = 'write', text = 'GG', "
-	    "outputs = {gen '//d:g' 1 'sky-out/bin/g.h'}}");
-	T(runs("//d:d", "//d:g#1 executed: command changed\n"
-	    "//d:d#1 executed: header changed: sky-out/bin/g.h\n"));
-}
-
-static void
-test_depfile_paths(void)
-{
-	char text[1024];
-
-	space_write(&s, "m.c", "h1.h");
-	snprintf(text, sizeof(text), DEP("cat ./h1.h > sky-out/bin/d.o; echo x: ./h1.h "
-	    "sky-out/../m.c $PWD/h1.h ../%s/h1.h sky-out/bin/d.o $TMPDIR/gone > sky-out/bin/d.d",
-	    HDRS), strrchr(s.root, '/') + 1);
-	space_target(&s, "//d:d", text);
-	T(runs("//d:d", "//d:d#1 executed: command changed\n"));
-	space_write(&s, "h1.h", "changed");
-	T(runs("//d:d", "//d:d#1 executed: header changed: h1.h\n"));
-}
-
-static void
-test_undeclared(void)
-{
-	space_target(&s, "//d:d", SCAN);
-	space_write(&s, "m.c", "h1.h h3.h");
-	space_write(&s, "h3.h", "3");
-	T(fails("//d:d", ERR_UNDECLARED_INPUT, "//d:d reads 'h3.h'"));
-	T(has(space_field(&s, "hint"), "hdrs") && has(space_field(&s, "label"), "//d:d"));
-	T(file_is("sky-out/bin/d.o", "(none)"));
-	space_run(&s, "echo > sky-out/bin/stray.h; echo sky-out/bin/stray.h > m.c");
-	T(fails("//d:d", ERR_UNDECLARED_INPUT, "sky-out/bin/stray.h"));
-	T(has(space_field(&s, "hint"), "generated"));
-	/* declared once, and then no more */
-	space_write(&s, "m.c", "h1.h h2.h");
-	T(runs("//d:d", "//d:d#1 executed: new\n"));
-	space_target(&s, "//d:d", DEP("cat $(cat m.c) > sky-out/bin/d.o; "
-	    "echo d.o: m.c $(cat m.c) > sky-out/bin/d.d", "may_read = {src 'h1.h'}, "));
-	T(fails("//d:d", ERR_UNDECLARED_INPUT, "h2.h"));
-	T(has(buf_str(&s.ran), "header no longer declared: h2.h"));
-	space_target(&s, "//d:d", DEP("echo > sky-out/bin/d.o", HDRS));
-	T(fails("//d:d", ERR_DEPFILE, "did not write its depfile 'sky-out/bin/d.d'"));
-	space_target(&s, "//d:d", DEP("echo > sky-out/bin/d.o; echo what > sky-out/bin/d.d", ""));
-	T(fails("//d:d", ERR_DEPFILE, "line 1: a target without a colon"));
-}
-
-/* What the last run read counts, not what the one before did. */
-static void
-test_forgotten_header(void)
-{
-	space_target(&s, "//d:d", DEP("cat $(cat h1.h) > sky-out/bin/d.o; "
-	    "echo d.o: h1.h $(cat h1.h) > sky-out/bin/d.d", HDRS));
-	space_write(&s, "h1.h", "h2.h");
-	T(runs("//d:d", "//d:d#1 executed: new\n"));
-	space_write(&s, "h1.h", "m.c");
-	T(runs("//d:d", "//d:d#1 executed: header changed: h1.h\n"));
-	space_run(&s, "rm h2.h; ln -s h2.h h2.h");       /* not even resolved any more */
-	T(runs("//d:d", ""));
-	space_run(&s, "rm h2.h; echo > h2.h");
-}
-
-/* A header that cannot even be looked at is for the command to judge. */
-static void
-test_header_in_error(void)
-{
-	s.keep_going = true;
-	space_target(&s, "//d:d", DEP("echo > sky-out/bin/d.o; echo d.o: h1.h > sky-out/bin/d.d", HDRS));
-	space_write(&s, "h1.h", "1");
-	T(runs("//d:d", "//d:d#1 executed: command changed\n"));
-	space_run(&s, "rm h1.h; ln -s h1.h h1.h");
-	T(fails("//d:d", ERR_MISSING_INPUT, "//d:d reads 'h1.h': symlink cycle"));
-	T(has(buf_str(&s.ran), "header changed: h1.h"));
-	/* and forgotten when it does no longer */
-	space_run(&s, "rm h1.h; echo > h1.h");
-	space_target(&s, "//d:d", DEP("echo > sky-out/bin/d.o; "
-	    "echo d.o: $(test -f h1.h && echo h1.h) > sky-out/bin/d.d", HDRS));
-	T(runs("//d:d", "//d:d#1 executed: new\n"));
-	space_run(&s, "rm h1.h; ln -s h1.h h1.h");
-	T(runs("//d:d", "//d:d#1 executed: header changed: h1.h\n"));
-	s.keep_going = false;
-	T(runs("//d:d", ""));
-	space_run(&s, "rm h1.h");
 }
 
 static void
@@ -448,7 +265,8 @@ test_directories(void)
 	    "ln -sf g %s/l", "chmod +x %s/g", "mkdir %s/e", "rm -r %s" };
 	for (size_t i = 0; i < ARRAY_LEN(edits); i++) {
 		char shell[128];
-		snprintf(shell, sizeof(shell), "sed s,%%s,sky-out/bin/od, <<. | sh\n%s\n.", edits[i]);
+		snprintf(shell, sizeof(shell), "sed s,%%s,sky-out/bin/od, <<. | sh\n%s\n.",
+		    edits[i]);
 		space_run(&s, shell);
 		T_CASE(space_action(&s, "//o:dir", 1) && s.ran.n > 0, edits[i]);
 		settle();
@@ -501,7 +319,8 @@ test_in_process(void)
 	T(file_is("sky-out/bin/i/t", "Hello @x@, @N@!"));
 	space_run(&s, "echo edited > sky-out/bin/i/t");
 	T(runs("//i:t", "//i:t#1 executed: output changed: sky-out/bin/i/t\n"));
-	space_target(&s, "//i:d", "{kind = 'copy', inputs = {gendir '//i:from' 1 'sky-out/bin/from'},"
+	space_target(&s, "//i:d",
+	    "{kind = 'copy', inputs = {gendir '//i:from' 1 'sky-out/bin/from'},"
 	    "outputs = {gendir '//i:d' 1 'sky-out/bin/i/d'}}");
 	space_target(&s, "//i:from", "{argv = {'sh', '-c', 'cd sky-out/bin/from; mkdir a; "
 	    "echo x > a/f; ln -s a l'}, outputs = {gendir '//i:from' 1 'sky-out/bin/from'}}");
@@ -596,11 +415,6 @@ main(void)
 	test_reasons();
 	test_pruning();
 	test_warning();
-	test_headers();
-	test_depfile_paths();
-	test_undeclared();
-	test_forgotten_header();
-	test_header_in_error();
 	test_changing();
 	test_failures();
 	test_old_output();

@@ -140,7 +140,8 @@ within(void)
 {
 	static const struct { const char *p, *dir; bool in; } cases[] = {
 		{ "a", "", true }, { "", "", true }, { "a/b", "", true }, { "/a", "", false },
-		{ "a", "a", true }, { "a/b", "a", true }, { "ab", "a", false }, { "a", "a/b", false },
+		{ "a", "a", true }, { "a/b", "a", true }, { "ab", "a", false },
+		{ "a", "a/b", false },
 		{ "a/bc", "a/b", false }, { "a/b/c", "a/b", true }, { "", "a", false },
 		{ "/", "/", true }, { "/a", "/", true }, { "a", "/", false },
 		{ "/a/b", "/a", true }, { "/ab", "/a", false }, { ".a", ".", false },

@@ -19,7 +19,8 @@ static void
 output(struct outcome *o)
 {
 	T(run_sh("echo out; echo err >&2; echo out2", o) && says(o, "out\nerr\nout2\n"));
-	T(run_sh("printf 'a\\000b\\377'", o) && o->text.n == 4 && memcmp(o->text.p, "a\0b\xff", 4) == 0);
+	T(run_sh("printf 'a\\000b\\377'", o) && o->text.n == 4 &&
+	    memcmp(o->text.p, "a\0b\xff", 4) == 0);
 	T(run_sh("exec >&- 2>&-; sleep 0.05; exit 3", o) && o->r.exit_code == 3 && says(o, ""));
 	T(run_sh("echo early; exec >/dev/null 2>&1; sleep 0.05", o) && says(o, "early\n"));
 }
@@ -143,7 +144,8 @@ not_startable(struct outcome *o)
 	T(!run(&req, o) && strstr(err.hint, "searched for in /usr/bin:/bin"));
 	T(!err.transient && failed(ERR_TOOL, "cannot start no-such-tool: no program of that name"));
 	req.path = "";
-	T(!run(&req, o) && strstr(err.hint, "search path is empty") && failed(ERR_TOOL, "no program"));
+	T(!run(&req, o) && strstr(err.hint, "search path is empty") &&
+	    failed(ERR_TOOL, "no program"));
 	req.path = "plain";
 	argv[0] = "tool";
 	T(!run(&req, o) && strcmp(err.hint, "chmod +x plain/tool") == 0);

@@ -80,6 +80,7 @@ lua_main_run(struct world *w)
 	else
 		fprintf(stderr, "skylua: a bug in skylua: %s\n", luaL_tolstring(L, -1, NULL));
 	lua_settop(L, 0);
+	loop_run(w->loop, false);       /* handles that a script closed end before their state */
 	fflush(NULL);
 	lua_state_free(L);
 	return code;
