@@ -114,23 +114,6 @@ test_warning(void)
 	T(runs("//w:w", "") && str_eq(buf_str(&s.warned), STR("careful\n")));
 }
 
-static void
-test_changing(void)
-{
-	space_write(&s, "m.c", "h1.h");
-	space_target(&s, "//d:d", DEP("echo more >> m.c; echo > sky-out/bin/d.o; "
-	    "echo d.o: > sky-out/bin/d.d", HDRS));
-	settle();
-	T(fails("//d:d", ERR_INPUT_CHANGED, "'m.c' was changed while the command ran"));
-	T(strstr(space_value(&s), "transient = true") != NULL);
-	space_target(&s, "//d:d", DEP("sleep 0.05; echo late > h1.h; echo > sky-out/bin/d.o; "
-	    "echo d.o: h1.h > sky-out/bin/d.d", HDRS));
-	T(fails("//d:d", ERR_INPUT_CHANGED, "h1.h"));
-	space_target(&s, "//d:d", DEP("rm m.c; echo > sky-out/bin/d.o; "
-	    "echo d.o: h1.h > sky-out/bin/d.d", HDRS));
-	T(fails("//d:d", ERR_INPUT_CHANGED, "m.c"));
-}
-
 /* ---- failures ---- */
 
 #define F(argv, more) "{argv = {" argv "}, mnemonic = 'Fail', " more \
@@ -415,7 +398,6 @@ main(void)
 	test_reasons();
 	test_pruning();
 	test_warning();
-	test_changing();
 	test_failures();
 	test_old_output();
 	test_malformed();

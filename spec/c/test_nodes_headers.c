@@ -118,6 +118,23 @@ test_header_in_error(void)
 	space_run(&s, "rm h1.h");
 }
 
+static void
+test_changing(void)
+{
+	space_write(&s, "m.c", "h1.h");
+	space_target(&s, "//d:d", DEP("echo more >> m.c; echo > sky-out/bin/d.o; "
+	    "echo d.o: > sky-out/bin/d.d", HDRS));
+	settle();
+	T(fails("//d:d", ERR_INPUT_CHANGED, "'m.c' was changed while the command ran"));
+	T(strstr(space_value(&s), "transient = true") != NULL);
+	space_target(&s, "//d:d", DEP("sleep 0.05; echo late > h1.h; echo > sky-out/bin/d.o; "
+	    "echo d.o: h1.h > sky-out/bin/d.d", HDRS));
+	T(fails("//d:d", ERR_INPUT_CHANGED, "h1.h"));
+	space_target(&s, "//d:d", DEP("rm m.c; echo > sky-out/bin/d.o; "
+	    "echo d.o: h1.h > sky-out/bin/d.d", HDRS));
+	T(fails("//d:d", ERR_INPUT_CHANGED, "m.c"));
+}
+
 int
 main(void)
 {
@@ -127,6 +144,7 @@ main(void)
 	test_undeclared();
 	test_forgotten_header();
 	test_header_in_error();
+	test_changing();
 	space_fini(&s);
 	return test_end();
 }
