@@ -24,6 +24,8 @@ local STATE = "sky-out/state"
 ---@field stats table             sums over the evaluations
 ---@field shown_failures table<string, boolean>  labels whose failed action was printed
 ---@field ran table<string, boolean>  labels of which something was executed
+---@field warned table<string, boolean>  stored messages that were shown
+---@field told table<string, boolean>    keys of actions whose output was shown as they ended
 ---@field signal? integer         that interrupted us
 local Session = {}
 Session.__index = Session
@@ -159,7 +161,7 @@ function M.open(options, place)
     events = Events.new(json), json = json, paint = term.painter(terminal.color),
     counts = { executed = 0, restored = 0, failed = 0 },
     stats = { total = 0, evaluated = 0, checked = 0, pruned = 0, stat_calls = 0, actions = 0 },
-    shown_failures = {}, ran = {},
+    shown_failures = {}, ran = {}, warned = {}, told = {},
     progress = Progress.new {
       style = options.progress, term = terminal, quiet = options.quiet,
       show_commands = options.show_commands, write = to_stderr,
@@ -185,7 +187,10 @@ function Session:begin(config)
   self.engine = core.engine {
     build = true, root = self.place.root, jobs = jobs, evaluators = self.options.evaluators,
     keep_going = self.options.keep_going or false,
-    observer = function(ev) self:observe(ev) end,
+    observer = function(ev, key)
+      if ev.event == "action" then self.told[tostring(key)] = true end
+      self:observe(ev)
+    end,
   }
   core.on_interrupt(function(signum) self.signal = signum or uv.constants.SIGINT end)
   self.engine:inject(core.key("CONFIG", config.id), config)
@@ -206,7 +211,24 @@ function Session:evaluate(keys, keep_going)
   if keep_going == nil then keep_going = self.options.keep_going or false end
   local result = self.engine:evaluate(keys, { keep_going = keep_going })
   self:count()
+  self:warn(result.messages)
   return result
+end
+
+--- Shows stored warnings once: those of rules, and what actions said that are up to date now
+--- (the output of an action that ran has been shown when it ended).
+---@param messages { key: Key, text: string, fresh: boolean }[]
+function Session:warn(messages)
+  for _, m in ipairs(messages or {}) do
+    local id = tostring(m.key) .. "\n" .. m.text
+    if not self.warned[id] and not self.told[tostring(m.key)] then
+      self.warned[id] = true
+      local argument = m.key.argument
+      local label = type(argument) == "table" and argument[1] or tostring(m.key)
+      self:observe { event = "message", level = "warning", label = label,
+        text = (m.text:gsub("%s+$", "")) }
+    end
+  end
 end
 
 --- Adds what the last evaluation did to the sum of this session.

@@ -37,7 +37,9 @@ end
 local function load_library(text, ...)
   local c = context.active
   if not c or not c.load then
-    only_in("load", "a file is loaded; load at the top of the file what its functions need")
+    place.raise({ code = "E0234", message = "load can be called only while a file is loaded",
+      hint = "load at the top of the file, and use what it returned in functions" },
+      { call = "load" })
   end
   if type(text) ~= "string" then
     place.raise({ code = "E0222", message = "load wants the label of a file, not "

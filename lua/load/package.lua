@@ -170,6 +170,8 @@ local function pattern_problem(text)
       return ("it has the segment '%s'"):format(part)
     elseif part:find("**", 1, true) and part ~= "**" then
       return "'**' stands alone between '/'"
+    elseif part:gsub("%[!?%]?[^%]]*%]", ""):find("[", 1, true) then
+      return "a '[' is not closed"
     end
   end
 end
@@ -177,6 +179,9 @@ end
 local function patterns(list, what, out)
   if type(list) == "string" then
     list = { list }
+  elseif type(list) ~= "table" then
+    place.raise({ code = "E0217", message = ("glob: %s is %s, and wants a list of patterns"):format(
+      what, util_err.kind(list)) }, { key = what, call = "glob" })
   end
   for i, v in ipairs(raw(list)) do
     if type(v) == "table" then
@@ -216,6 +221,10 @@ local function glob(c, spec)
   spec = check_glob(spec)
   local include = patterns(spec, "the list", {})
   local exclude = patterns(spec.exclude or {}, "exclude", {})
+  if #include == 0 then
+    place.raise({ code = "E0217", message = "this glob has no patterns",
+      hint = 'write glob { "*.c" }' }, { call = "glob" })
+  end
   local found = context.get(c.env, core.key("GLOB", { c.dir, include, exclude }))
   if #found == 0 and not spec.allow_empty then
     place.raise({ code = "E0216",

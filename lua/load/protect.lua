@@ -32,7 +32,8 @@ local function describe(e)
     return { code = "E0225",
       message = "error with " .. util_err.kind(e) .. " instead of a message" }
   end
-  local message = e:gsub("^[/@][^\n]-:%d+: ", "")
+  local message = e:gsub("^[/@][^\n]-:%d+: ", ""):gsub("^lua/[%w_/]+%.lua:%d+: ", "")
+    :gsub("^provider:[^ ]*#", "")
   if message:find("is frozen: cannot set", 1, true) then
     return { code = "E0224", message = message,
       hint = "what another file made cannot be changed; copy it: { table.unpack(list) }" }

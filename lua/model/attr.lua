@@ -74,6 +74,9 @@ local function read_providers(kind, list)
     if type(item) == "function" then
       all[#all + 1] = provider_id(kind, item)
     else
+      if type(item) ~= "table" then
+        provider_id(kind, item)
+      end
       local group = {}
       for i, f in ipairs(core.raw(item)) do
         group[i] = provider_id(kind, f)

@@ -1,4 +1,6 @@
 --- Who may use a target: a list of "//visibility:public", "//pkg" and "//pkg/...".
+local util_err = require "util.err"
+
 local M = {}
 
 M.PUBLIC = "//visibility:public"
@@ -29,7 +31,7 @@ end
 function M.check(v)
   if type(v) ~= "table" then
     return nil, { code = "E0209", wants = "a list of packages", text = v,
-      given = type(v) == "string" and ("the string %q"):format(v) or type(v),
+      given = util_err.kind(v),
       hint = type(v) == "string" and ("write { %q }: a list, even of one"):format(v) or nil }
   end
   local out = {}
@@ -50,7 +52,8 @@ function M.check(v)
       end
       table.move(inner, 1, #inner, #out + 1, out)
     elseif x ~= false then
-      return nil, { code = "E0209", wants = "a list of packages", given = type(x), element = true }
+      return nil, { code = "E0209", wants = "a list of packages", given = util_err.kind(x),
+        element = true }
     end
   end
   return out

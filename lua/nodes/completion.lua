@@ -7,6 +7,10 @@ return function(env, arg)
   local target = env:get(core.key("CONFIGURED_TARGET", { arg[1], arg[2] }))
   local keys, paths = {}, {}
   for i, a in ipairs(target.files:to_list()) do
+    if not artifact.is(a) then
+      error({ code = "E0239", label = arg[1],
+        message = ("DefaultInfo.files of %s holds something that is no file"):format(arg[1]) }, 0)
+    end
     keys[i] = artifact.key(a)
     paths[i] = core.raw(a).path
   end

@@ -236,7 +236,11 @@ end
 function methods.fail(ctx, message, options)
   run_of(ctx)
   options = options or {}
-  error({ code = "E0230", message = tostring(message), hint = options.hint or options.help,
+  if type(message) ~= "string" or not ctx_of.is_table(options) then
+    bad("fail", "it wants a message and a table of options",
+      'write ctx:fail("what is wrong", { attr = "srcs", hint = "what to do" })')
+  end
+  error({ code = "E0230", message = message, hint = options.hint or options.help,
     at_target = true, attr = options.attr, value = options.value }, 0)
 end
 

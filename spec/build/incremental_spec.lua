@@ -219,3 +219,18 @@ describe("another version of skylua's own Lua", function()
     assert.equal(0, evaluated)
   end)
 end)
+
+describe("a compiler's warning", function()
+  it("is shown again while the object is up to date", function()
+    local s = space.new {
+      ["BUILD.lua"] = 'cc_binary { name = "a", srcs = { "a.c" }, copts = { "-Wall" } }',
+      ["a.c"] = "int main(void) { int unused; return 0; }\n",
+    }
+    assert.equal(1, select(2, s:build().stderr:gsub("unused variable", "")))
+    local again = s:build()
+    assert.same({}, again.ran)
+    assert.equal(1, select(2, again.stderr:gsub("unused variable", "")))
+    assert.equal("warning", again.messages[1].level)
+    assert.equal("//:a", again.messages[1].label)
+  end)
+end)
