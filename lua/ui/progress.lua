@@ -38,6 +38,8 @@ end
 ---@field wall? number      seconds
 ---@field output? string    what it wrote
 ---@field test? string      how it ended, when it is a test
+---@field timed_out? boolean
+---@field error? string     why it failed, when it did not fail by itself
 
 --- sky-out/bin/app/main.o stands as app/main.o, sky-out/bin-debug/x as debug:x.
 ---@param path string
@@ -66,7 +68,7 @@ function M.ending(ev)
   if ev.timed_out then return "timed out" end
   if ev.signal and ev.signal ~= 0 then return "killed by " .. M.signal_name(ev.signal) end
   if ev.exit and ev.exit ~= 0 then return "exit code " .. ev.exit end
-  return "its result was refused"
+  return ev.error or "its result was refused"
 end
 
 ---@class Progress

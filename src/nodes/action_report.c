@@ -73,9 +73,12 @@ action_report_done(const struct action *a, const struct action_report *r)
 	struct vb b;
 
 	vb_init(&b);
-	vb_map(&b, 13u + (r->signal != 0) + (r->test != NULL));
+	bool why = r->failed && a->e.msg;
+	vb_map(&b, 13u + (r->signal != 0) + (r->test != NULL) + why + r->timed_out);
 	put_str(&b, "command", r->command);
 	put_str(&b, "config", a->config);
+	if (why)
+		put_str(&b, "error", str_of(a->e.msg));
 	put_str(&b, "event", STR("action"));
 	put_int(&b, "exit", r->exit_code);
 	put_str(&b, "label", a->label);
@@ -90,6 +93,10 @@ action_report_done(const struct action *a, const struct action_report *r)
 	put_str(&b, "status", r->failed ? STR("failed") : STR("executed"));
 	if (r->test)
 		put_str(&b, "test", str_of(r->test));
+	if (r->timed_out) {
+		vb_str(&b, STR("timed_out"));
+		vb_bool(&b, true);
+	}
 	vb_str(&b, STR("wall"));
 	vb_float(&b, (double)r->wall_ns / 1e9);
 	struct value *v = vb_finish(&b);
