@@ -108,7 +108,7 @@ asan:
 	@$(MAKE) SANITIZE=address test
 
 tsan:
-	@$(MAKE) SANITIZE=thread test
+	@SKYLUA_EVALUATORS=4 $(MAKE) SANITIZE=thread test
 
 real: all
 	@SKYLUA=$(CURDIR)/$(B)/skylua spec/real/run.sh

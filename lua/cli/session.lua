@@ -123,8 +123,10 @@ end
 
 ---@param ev table  what the engine's observer is told
 function Session:observe(ev)
-  -- What we kill ourselves has not failed.
-  if self.signal and ev.status == "failed" then return self.progress:forget(ev) end
+  if self.signal and ev.status == "failed" then    -- what we kill ourselves has not failed
+    self.progress:forget(ev)
+    return
+  end
   self.progress:observe(ev)
   if ev.event == "action" then
     self.counts[ev.status] = self.counts[ev.status] + 1
@@ -143,6 +145,14 @@ function Session:observe(ev)
       line = ev.line, column = ev.column, label = ev.label,
     }
   end
+end
+
+--- --evaluators, else SKYLUA_EVALUATORS, else nil: the engine's own choice.
+---@param options Options
+---@return integer?
+local function evaluators(options)
+  local named = os.getenv "SKYLUA_EVALUATORS"
+  return options.evaluators or named and named:match "^%d+$" and math.tointeger(named) or nil
 end
 
 --- Opens the workspace for a build. The caller must call `close`.
@@ -185,7 +195,7 @@ function Session:begin(config)
   if err then return err end
   self:lock()
   self.engine = core.engine {
-    build = true, root = self.place.root, jobs = jobs, evaluators = self.options.evaluators,
+    build = true, root = self.place.root, jobs = jobs, evaluators = evaluators(self.options),
     keep_going = self.options.keep_going or false,
     observer = function(ev, key)
       if ev.event == "action" then self.told[tostring(key)] = true end
