@@ -98,6 +98,7 @@ demo: all
 	@spec/support/demo.sh $(B)/skylua
 
 test:
+	@.ci/deps test
 	@$(MAKE) WERROR=1 .run-tests
 
 .PHONY: .run-tests

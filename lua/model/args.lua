@@ -15,6 +15,7 @@ local OPTIONS = { prefix = "string", format = "string", join = "string", omit_if
 local Args = { __name = "args", __metatable = false }
 local methods = {}
 local ops_of = setmetatable({}, { __mode = "k" })
+local data_of = setmetatable({}, { __mode = "k" })   -- builder -> { number of operations, data }
 
 Args.__index = function(_, k)
   local m = methods[k]
@@ -144,11 +145,13 @@ end
 ---@param self any
 ---@return any tagged
 function M.data(self)
-  local copy = {}
-  for i, op in ipairs(ops_of[self]) do
-    copy[i] = op
+  local list, made = ops_of[self], data_of[self]
+  -- operations are only ever added, so their number tells whether the data is still right
+  if not made or made[1] ~= #list then
+    made = { #list, core.make("args", table.move(list, 1, #list, 1, {})) }
+    data_of[self] = made
   end
-  return core.make("args", copy)
+  return made[2]
 end
 
 return M

@@ -11,18 +11,23 @@ local function bad(message, hint)
   place.raise({ code = "E0238", message = "depset: " .. message, hint = hint }, { call = "depset" })
 end
 
+local getmetatable, tag_of, is_depset = debug.getmetatable, core.tag_of, core.is_depset
+
 --- Appends the items of a list that may have lists in it; false is dropped.
 local function flatten(list, out, what)
   list = core.raw(list)
+  local n = #out
   for i = 1, #list do
     local x = list[i]
-    local tag = core.tag_of(x)
     if x == nil then
       bad(("element %d of the %s is nil"):format(i, what))
-    elseif type(x) == "table" and not tag and not core.is_depset(x) then
+    elseif type(x) == "table" and (getmetatable(x) == nil or not tag_of(x))
+      and not is_depset(x) then
       flatten(x, out, what)
+      n = #out
     elseif x ~= false then
-      out[#out + 1] = x
+      n = n + 1
+      out[n] = x
     end
   end
   return out
@@ -35,6 +40,7 @@ local function check_transitive(list)
         "direct items stand in the first list")
     end
   end
+  return list
 end
 
 --- The items of a list that may have lists in it, without `false`.
@@ -57,35 +63,39 @@ function M.mixed(items)
   return core.depset(direct, transitive, "postorder")
 end
 
---- depset(direct, { transitive, ... } [, order]).
----@param direct? any[]
----@param transitive? any[]
----@param order? string
----@return any
-function M.new(direct, transitive, order)
-  local is_list = type(direct) == "table" and not core.tag_of(direct)
-  if direct ~= nil and (not is_list or core.is_depset(direct)) then
+local function check_direct(direct)
+  local is_list = type(direct) == "table" and not tag_of(direct)
+  if direct ~= nil and (not is_list or is_depset(direct)) then
     bad("the direct items are a list, not " .. util_err.kind(direct))
   end
-  if type(transitive) == "string" and order == nil then
-    transitive, order = nil, transitive
-  end
-  if transitive ~= nil and core.is_depset(transitive) then
-    transitive = { transitive }
-  end
+end
+
+local function check_rest(transitive, order)
   if transitive ~= nil and type(transitive) ~= "table" then
     bad("the second argument is a list of depsets, not " .. util_err.kind(transitive))
   end
   if order ~= nil and not ORDERS[order] then
     bad(("there is no order '%s'"):format(tostring(order)), "postorder, preorder or topological")
   end
-  local nested = flatten(transitive or {}, {}, "second list")
-  check_transitive(nested)
-  local items = flatten(direct or {}, {}, "first list")
-  local ok, why = core.check(items)
-  if not ok then
-    bad("it holds plain data, files and labels, but " .. tostring(why))
+end
+
+--- depset(direct, { transitive, ... } [, order]).
+---@param direct? any[]
+---@param transitive? any[]
+---@param order? string
+---@return any
+function M.new(direct, transitive, order)
+  check_direct(direct)
+  if type(transitive) == "string" and order == nil then
+    transitive, order = nil, transitive
   end
+  if transitive ~= nil and is_depset(transitive) then
+    transitive = { transitive }
+  end
+  check_rest(transitive, order)
+  local nested = transitive and check_transitive(flatten(transitive, {}, "second list")) or {}
+  local items = direct and flatten(direct, {}, "first list") or {}
+  -- core.depset says which item is no plain data
   return core.depset(items, nested, order or "postorder")
 end
 

@@ -81,12 +81,14 @@ function M.id_of(x)
   return tag and tag:match("^provider:(.*)$")
 end
 
-local function check_instance(def, spec)
-  if type(spec) ~= "table" or debug.getmetatable(spec) then
-    place.raise({ code = "E0227",
-      message = ("%s takes one table: %s { field = value }"):format(def.name, def.name) },
-      { call = def.name })
-  end
+local function not_a_table(def)
+  place.raise({ code = "E0227",
+    message = ("%s takes one table: %s { field = value }"):format(def.name, def.name) },
+    { call = def.name })
+end
+
+-- Finds the first mistake, in a fixed order.
+local function wrong_instance(def, spec)
   for _, k in ipairs(sorted.keys(spec)) do
     if type(k) ~= "string" then
       place.raise({ code = "E0227",
@@ -95,13 +97,36 @@ local function check_instance(def, spec)
       place.raise(unknown_field(def, k, "E0227"), { key = k })
     end
   end
-  local ok, where = core.check(spec)
-  if not ok then
-    place.raise({ code = "E0227",
-      message = ("a provider holds plain data only: %s.%s"):format(def.name, where or "?"),
-      hint = "store labels, files, depsets, strings, numbers, lists and maps" },
-      { call = def.name })
+  local _, where = core.check(spec)
+  place.raise({ code = "E0227",
+    message = ("a provider holds plain data only: %s.%s"):format(def.name, where or "?"),
+    hint = "store labels, files, depsets, strings, numbers, lists and maps" },
+    { call = def.name })
+end
+
+-- Plain data? Tagged values and depsets are, by the way they are made.
+local function is_plain(v)
+  local t = type(v)
+  if t == "table" then
+    return core.is_frozen(v) or core.is_depset(v) or core.check(v)
   end
+  return t ~= "function" and (t ~= "userdata" or core.is_depset(v))
+end
+
+-- A checked copy.
+local function copy_instance(def, spec)
+  if type(spec) ~= "table" or debug.getmetatable(spec) then
+    not_a_table(def)
+  end
+  local copy, fields = {}, def.fields
+  -- only a map is filled: the order cannot be seen
+  for k, v in next, spec do
+    if type(k) ~= "string" or (fields and not fields[k]) or not is_plain(v) then
+      wrong_instance(def, spec)
+    end
+    copy[k] = v
+  end
+  return copy
 end
 
 --- Makes a provider and registers it.
@@ -110,11 +135,7 @@ end
 function M.new(def)
   local tag = "provider:" .. def.id
   local function construct(spec)
-    check_instance(def, spec)
-    local copy = {}
-    for k, v in sorted.pairs(spec) do
-      copy[k] = v
-    end
+    local copy = copy_instance(def, spec)
     if def.check then
       def.check(copy)
     end

@@ -35,20 +35,37 @@ for k, v in sorted.pairs(FIELDS) do
   end
 end
 
-local function check_spec(what, spec, known)
-  if not ctx_of.is_table(spec) then
-    bad(what, "it takes one table, not " .. util_err.kind(spec), nil,
-      ("write ctx:%s { ... }"):format(what))
+local function fits(want, v)
+  if want == "integer" then
+    return math.type(v) == "integer"
   end
+  return (want ~= "string" and want ~= "boolean" and want ~= "table") or type(v) == want
+end
+
+-- Finds the first mistake, in a fixed order.
+local function wrong_spec(what, spec, known)
   for k, v in core.pairs(spec) do
     local want = known[k]
     if not want then
       bad(what, ("there is no field '%s'"):format(tostring(k)), tostring(k),
         suggest.hint(tostring(k), sorted.keys(known)))
-    elseif want == "integer" and math.type(v) ~= "integer"
-      or (want == "string" or want == "boolean" or want == "table") and type(v) ~= want then
+    elseif not fits(want, v) then
       bad(what, ("'%s' wants %s %s, not %s"):format(k, want == "integer" and "an" or "a", want,
         util_err.kind(v)), k)
+    end
+  end
+end
+
+local function check_spec(what, spec, known)
+  if not ctx_of.is_table(spec) then
+    bad(what, "it takes one table, not " .. util_err.kind(spec), nil,
+      ("write ctx:%s { ... }"):format(what))
+  end
+  -- the order cannot be seen: nothing is made of it
+  for k, v in next, core.raw(spec) do
+    local want = known[k]
+    if not want or not fits(want, v) then
+      wrong_spec(what, spec, known)
     end
   end
 end

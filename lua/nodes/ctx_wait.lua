@@ -10,6 +10,7 @@ local label = require "model.label"
 local place = require "util.place"
 local provider = require "model.provider"
 local sorted = require "util.sorted"
+local suggest = require "util.suggest"
 local target_ref = require "model.target_ref"
 local util_err = require "util.err"
 local visibility = require "model.visibility"
@@ -197,20 +198,50 @@ local function add_value(v, direct, transitive)
   end
 end
 
-local function collect_field(deps, def, field, order)
+local function collect_field(instances, field, order)
   local direct, transitive = {}, {}
-  for _, d in ipairs(deps) do
+  for _, instance in ipairs(instances) do
+    add_value(instance[field], direct, transitive)
+  end
+  return depset.new(direct, transitive, order)
+end
+
+local function instances_of(deps, def)
+  local out = {}
+  for _, d in ipairs(core.raw(deps)) do
     local entry = dep.entry(d)
     if not entry then
       bad("collect", "it wants targets, and one is " .. util_err.kind(d))
     end
     local instance = entry.target and entry.target.providers[def.id]
     if instance then
-      add_value(core.raw(instance)[field], direct, transitive)
+      out[#out + 1] = core.raw(instance)
     end
   end
-  return depset.new(direct, transitive, order)
+  return out
 end
+
+local DATA = {}
+
+-- The result of collect: each field is made when it is looked at.
+local Collected = {
+  __metatable = false,
+  __index = function(self, field)
+    local data = rawget(self, DATA)
+    if not data.def.fields[field] then
+      place.raise({ code = "E0227",
+        message = ("%s has no field '%s'"):format(data.def.name, tostring(field)),
+        hint = suggest.hint(tostring(field), sorted.keys(data.def.fields)) },
+        { name = tostring(field) })
+    end
+    local value = collect_field(data.instances, field, data.order)
+    rawset(self, field, value)
+    return value
+  end,
+  __newindex = function()
+    place.raise { code = "E0224", message = "what ctx:collect returns cannot be changed" }
+  end,
+}
 
 --- For every field of a provider one depset, from all of `deps` that have it.
 function methods.collect(ctx, deps, constructor, order)
@@ -223,11 +254,8 @@ function methods.collect(ctx, deps, constructor, order)
   if not ctx_of.is_table(deps) then
     bad("collect", "it wants a list of targets, not " .. util_err.kind(deps))
   end
-  local out = {}
-  for field in sorted.pairs(def.fields) do
-    out[field] = collect_field(deps, def, field, order)
-  end
-  return core.make("struct", out)
+  return setmetatable({ [DATA] = { def = def, order = order,
+    instances = instances_of(deps, def) } }, Collected)
 end
 
 -- ---- telling ----

@@ -9,16 +9,48 @@
 #include "bind/lua_value.h"
 #include "eval/errval.h"
 
-#define ENV_TYPE "skylua.env"
+enum { MAX_ASKED = 4 << 20 };      /* words: more is a function without end */
 
-static struct env *
-check_env(lua_State *L)
+static struct lua_call *
+check_call(lua_State *L)
 {
 	struct lua_call **p = luaL_checkudata(L, 1, ENV_TYPE);
 
 	if (!(*p)->env.t)
 		luaL_error(L, "env is used after its node function has ended");
-	return &(*p)->env;
+	return *p;
+}
+
+static struct env *
+check_env(lua_State *L)
+{
+	return &check_call(L)->env;
+}
+
+static int
+suspend(lua_State *L, lua_KContext ctx, lua_KFunction k)
+{
+	check_call(L)->asking = true;
+	return lua_yieldk(L, 0, ctx, k);
+}
+
+/* Before any look-up that may have to wait, whether it has to or not: what is
+ * wrong must not depend on what happens to be there. */
+static bool
+in_branch(lua_State *L)
+{
+	if (!lua_isyieldable(L))
+		luaL_error(L, "attempt to yield across a C-call boundary");
+	return lua_fork_is_branch(L, check_call(L));
+}
+
+static void
+record(lua_State *L, struct env *env, const uint32_t *ids, uint32_t n)
+{
+	env_record(env, ids, n);
+	if (env->t->asked.n > MAX_ASKED)
+		luaL_error(L, "the function has asked for more than %d keys: it seems never to end",
+		    MAX_ASKED);
 }
 
 static void
@@ -41,7 +73,7 @@ get_result(lua_State *L, lua_KContext ctx)
 
 	switch (env_peek(env, lua_key_check(L, 2), &v)) {
 	case BOARD_NONE:
-		return lua_yieldk(L, 0, ctx, get_k);
+		return suspend(L, ctx, get_k);
 	case BOARD_ERROR:
 		met(env, v);
 		if (ctx == 0) {
@@ -69,14 +101,22 @@ get_k(lua_State *L, int status, lua_KContext ctx)
 static int
 env_lua_get(lua_State *L)
 {
-	env_record(check_env(L), &lua_key_check(L, 2)->id, 1);
+	const struct key *key = lua_key_check(L, 2);
+
+	if (in_branch(L))
+		return lua_fork_ask(L, LUA_ASK_ONE);
+	record(L, check_env(L), &key->id, 1);
 	return get_result(L, 0);
 }
 
 static int
 env_lua_get_or_error(lua_State *L)
 {
-	env_record(check_env(L), &lua_key_check(L, 2)->id, 1);
+	const struct key *key = lua_key_check(L, 2);
+
+	if (in_branch(L))
+		return lua_fork_ask(L, LUA_ASK_ONE | LUA_ASK_ERRORS);
+	record(L, check_env(L), &key->id, 1);
 	return get_result(L, 1);
 }
 
@@ -87,9 +127,9 @@ static int all_k(lua_State *L, int status, lua_KContext ctx);
 static size_t
 record_list(lua_State *L, struct env *env)
 {
+	luaL_checktype(L, 2, LUA_TTABLE);
 	lua_settop(L, 2);
 	lua_value_raw(L, 2);
-	luaL_checktype(L, 3, LUA_TTABLE);
 	size_t n = lua_rawlen(L, 3);
 	uint32_t few[32];
 	uint32_t *ids = n <= ARRAY_LEN(few) ? few : lua_newuserdatauv(L, n * sizeof(ids[0]), 0);
@@ -103,7 +143,7 @@ record_list(lua_State *L, struct env *env)
 		lua_pop(L, 1);
 	}
 	if (n > 0)
-		env_record(env, ids, (uint32_t)n);
+		record(L, env, ids, (uint32_t)n);
 	lua_settop(L, 3);
 	return n;
 }
@@ -135,67 +175,100 @@ scan(lua_State *L, struct env *env, size_t n, bool *missing)
 	return error;
 }
 
+/* {value =}, {error =}, or false: not there (only while an error passes up) */
 static void
 push_entry(lua_State *L, struct env *env, size_t i)
 {
 	const struct value *v;
-	bool error = env_peek(env, key_at(L, i), &v) == BOARD_ERROR;
+	enum board_kind kind = env_peek(env, key_at(L, i), &v);
 
+	if (kind == BOARD_NONE) {
+		lua_pushboolean(L, 0);
+		return;
+	}
 	lua_createtable(L, 0, 1);
 	lua_value_push(L, v);
-	lua_setfield(L, -2, error ? "error" : "value");
+	lua_setfield(L, -2, kind == BOARD_ERROR ? "error" : "value");
 }
 
-/* ctx: 1 when errors stand in the list */
+static void
+push_value(lua_State *L, struct env *env, size_t i)
+{
+	const struct value *v;
+
+	env_peek(env, key_at(L, i), &v);
+	lua_value_push(L, v);
+}
+
+enum all_kind { ALL_VALUES, ALL_ENTRIES, ALL_BATCH };
+
 static int
-all_result(lua_State *L, lua_KContext ctx)
+all_result(lua_State *L, lua_KContext kind)
 {
 	struct env *env = check_env(L);
 	size_t n = lua_rawlen(L, 3);
 	bool missing;
-	const struct value *v, *error = scan(L, env, n, &missing);
+	const struct value *error = scan(L, env, n, &missing);
 
-	if (missing && !(env->t->bubbling && error && ctx == 0))
-		return lua_yieldk(L, 0, ctx, all_k);
+	if (missing && !(env->t->bubbling && error && kind != ALL_ENTRIES))
+		return suspend(L, kind, all_k);
 	if (error)
 		met(env, error);
-	if (error && ctx == 0) {
+	if (error && kind == ALL_VALUES) {
 		lua_value_push(L, error);
 		return lua_error(L);
 	}
 	lua_createtable(L, (int)n, 0);
 	for (size_t i = 1; i <= n; i++) {
-		if (ctx == 1) {
+		if (kind == ALL_VALUES)
+			push_value(L, env, i);
+		else
 			push_entry(L, env, i);
-		} else {
-			env_peek(env, key_at(L, i), &v);
-			lua_value_push(L, v);
-		}
 		lua_rawseti(L, -2, (lua_Integer)i);
 	}
 	return 1;
 }
 
 static int
-all_k(lua_State *L, int status, lua_KContext ctx)
+all_k(lua_State *L, int status, lua_KContext kind)
 {
 	(void)status;
 	lua_settop(L, 3);
-	return all_result(L, ctx);
+	return all_result(L, kind);
 }
 
 static int
 env_lua_get_all(lua_State *L)
 {
+	luaL_checkany(L, 2);
+	if (in_branch(L))
+		return lua_fork_ask(L, 0);
 	record_list(L, check_env(L));
-	return all_result(L, 0);
+	return all_result(L, ALL_VALUES);
 }
 
 static int
 env_lua_get_all_or_error(lua_State *L)
 {
+	luaL_checkany(L, 2);
+	if (in_branch(L))
+		return lua_fork_ask(L, LUA_ASK_ERRORS);
 	record_list(L, check_env(L));
-	return all_result(L, 1);
+	return all_result(L, ALL_ENTRIES);
+}
+
+int
+lua_env_batch(lua_State *L)
+{
+	record_list(L, check_env(L));
+	return all_result(L, ALL_BATCH);
+}
+
+/* Nothing can go on: an error passes up, and it is none of ours. */
+int
+lua_env_stop(lua_State *L)
+{
+	return suspend(L, 0, NULL);
 }
 
 /* ---- try: nil when not there yet ---- */
@@ -230,7 +303,7 @@ env_lua_try(lua_State *L)
 	const struct key *key = lua_key_check(L, 2);
 	const struct value *v;
 
-	env_record(env, &key->id, 1);
+	record(L, env, &key->id, 1);
 	push_try(L, env, key);
 	if (env_peek(env, key, &v) != BOARD_ERROR)
 		return 1;
@@ -335,6 +408,7 @@ lua_env_open(lua_State *L)
 
 	luaL_newmetatable(L, ENV_TYPE);
 	luaL_newlib(L, methods);
+	lua_fork_open(L);
 	lua_setfield(L, -2, "__index");
 	lua_pushboolean(L, 0);
 	lua_setfield(L, -2, "__metatable");

@@ -23,8 +23,6 @@ struct fn_state {
 	uint64_t evaluation;
 };
 
-#define ENV_TYPE "skylua.env"
-
 /* ---- loading ---- */
 
 void
@@ -119,16 +117,23 @@ call_new(struct fn_state *s)
 	*p = c;
 	luaL_setmetatable(s->L, ENV_TYPE);
 	c->env_ref = luaL_ref(s->L, LUA_REGISTRYINDEX);
-	c->state_ref = LUA_NOREF;
+	c->state_ref = c->forks_ref = LUA_NOREF;
 	c->env.w = s->worker;
 	return c;
 }
 
 static void
+drop_ref(struct fn_state *s, int *ref)
+{
+	luaL_unref(s->L, LUA_REGISTRYINDEX, *ref);
+	*ref = LUA_NOREF;
+}
+
+static void
 call_free(struct fn_state *s, struct lua_call *c)
 {
-	luaL_unref(s->L, LUA_REGISTRYINDEX, c->state_ref);
-	c->state_ref = LUA_NOREF;
+	drop_ref(s, &c->state_ref);
+	drop_ref(s, &c->forks_ref);
 	c->env.t = NULL;
 	c->next = s->free;
 	s->free = c;
@@ -180,7 +185,10 @@ returned(struct fn_state *s, struct task *t, int nres)
 	if (nres == 0)
 		lua_pushnil(c->co);
 	int at = lua_gettop(c->co) - (nres > 1 ? nres - 1 : 0);
-	if (!lua_isnil(c->co, at)) {
+	if (lua_fork_open_branches(s->L, c)) {
+		end(s, t, true, misuse(s, t, "the function ended without env:join() for "
+		    "what it began with env:fork"));
+	} else if (!lua_isnil(c->co, at)) {
 		if (lua_value_encode(c->co, at, b, &why)) {
 			end(s, t, false, vb_finish(b));
 			return;
@@ -206,6 +214,10 @@ suspended(struct fn_state *s, struct task *t)
 {
 	struct lua_call *c = t->co;
 
+	if (!c->asking) {
+		end(s, t, true, misuse(s, t, "coroutine.yield inside a node function"));
+		return;
+	}
 	t->reply = TASK_NEED;
 	t->restart = s->worker->pool->restart;
 	if (t->restart)
@@ -217,6 +229,7 @@ resume(struct fn_state *s, struct task *t, int nargs)
 {
 	struct lua_call *c = t->co;
 	int nres = 0;
+	c->asking = false;
 	int status = lua_resume(c->co, s->L, nargs, &nres);
 
 	if (status == LUA_YIELD) {
@@ -227,6 +240,17 @@ resume(struct fn_state *s, struct task *t, int nargs)
 	} else {
 		end(s, t, true, lua_err_value(c->co, -1));
 	}
+}
+
+/* A state between restarts is only a cache: with a seed it vanishes now and then,
+ * so that whoever relies on it finds out. */
+static bool
+drops_state(const struct fn_state *s, const struct task *t)
+{
+	const struct pool *p = s->worker->pool;
+	uint64_t mix = (p->seed + t->asked.n) * UINT64_C(0x9e3779b97f4a7c15) + t->key->hash;
+
+	return p->seeded && (mix >> 60) < 4;
 }
 
 static void
@@ -241,6 +265,10 @@ begin(struct fn_state *s, struct task *t)
 	c->env.dep_error = NULL;
 	value_unref(t->met);
 	t->met = NULL;
+	env_forget_warnings(&c->env);
+	drop_ref(s, &c->forks_ref);
+	if (t->bubbling || drops_state(s, t))
+		drop_ref(s, &c->state_ref);
 	lua_rawgeti(c->co, LUA_REGISTRYINDEX, s->fns_ref);
 	lua_rawgeti(c->co, -1, t->key->fn + 1);
 	lua_remove(c->co, -2);

@@ -20,6 +20,8 @@ void lua_fn_runner(struct lua_functions *f);
 /* Loads the module and leaves its table of functions on the stack; raises. [-0, +1] */
 void lua_fn_load(lua_State *L, const struct lua_functions *f);
 
+#define ENV_TYPE "skylua.env"
+
 /* Metatable of env objects; once per evaluator state. [-0, +0] */
 void lua_env_open(lua_State *L);
 
@@ -29,8 +31,28 @@ struct lua_call {
 	int ref;                  /* keeps `co` alive */
 	int env_ref;              /* keeps the env object alive */
 	int state_ref;            /* env:state(); LUA_NOREF: none */
+	int forks_ref;            /* what env:fork has begun; LUA_NOREF: nothing */
+	bool asking;              /* it yields for a value, not of its own accord */
 	struct env env;           /* env.t NULL: not running */
 	struct lua_call *next;    /* free list */
 };
+
+/* ---- lua_fork.c: look-ups inside functions begun with env:fork ---- */
+
+/* Sets branch, batch, ... for lua/skylua/fork.lua, and the methods fork and join it
+ * makes of them, in the table of methods on top. [-0, +0] */
+void lua_fork_open(lua_State *L);
+/* Is this coroutine a forked function's?  Raises when it is a coroutine that a
+ * node function has made itself. [-0, +0] */
+bool lua_fork_is_branch(lua_State *L, const struct lua_call *c);
+enum { LUA_ASK_ONE = 1, LUA_ASK_ERRORS = 2 };
+/* In a branch: hands the key or list at 2 to env:join and suspends until that has
+ * the answers. */
+int lua_fork_ask(lua_State *L, int how);
+/* Forked functions that have not been joined. [-0, +0] */
+bool lua_fork_open_branches(lua_State *L, const struct lua_call *c);
+/* A batch for several branches: the list at 2, its real table at 3 (lua_env.c). */
+int lua_env_batch(lua_State *L);
+int lua_env_stop(lua_State *L);
 
 #endif

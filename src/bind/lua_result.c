@@ -1,8 +1,10 @@
 /* lua_result.c -- evaluating from Lua. */
 #include "bind/lua_result.h"
 
+#include "base/die.h"
 #include "bind/lua_err.h"
 #include "bind/lua_value.h"
+#include "eval/errval.h"
 #include "os/fs.h"
 
 static struct lua_engine *
@@ -60,6 +62,7 @@ push_stats(lua_State *L, struct engine *e)
 	lua_createtable(L, 0, 8);
 	set_int(L, "evaluated", s.evaluated);
 	set_int(L, "checked", s.checked);
+	set_int(L, "remembered", s.remembered);
 	set_int(L, "pruned", s.pruned);
 	set_int(L, "resumed", s.resumed);
 	set_int(L, "restarted", s.restarted);
@@ -81,32 +84,66 @@ add_message(void *arg, const struct key *key, struct str text, bool fresh)
 	lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
 }
 
-/* An error as a table that can be extended: `path` is added where it is known.
- * [-0, +1] */
+static void
+push_keys(lua_State *L, const struct key *const *keys, size_t n)
+{
+	lua_createtable(L, (int)n, 0);
+	for (size_t i = 0; i < n; i++) {
+		lua_key_push(L, keys[i]);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+}
+
+/* The error's cycle, turned so that it begins at `enter`. [-0, +1] */
+static void
+push_turned(lua_State *L, struct vr list, const struct key *enter)
+{
+	struct keys *keys = lua_home(L)->world->keys;
+	lua_Integer first = 1, n;
+	size_t count = 0;
+
+	vr_list(&list, &count);
+	n = (lua_Integer)count;
+	struct vr r = list;
+	for (lua_Integer i = 1; i <= n; i++)
+		if (errval_key_at(keys, &r) == enter)
+			first = i;
+	lua_createtable(L, (int)n, 0);
+	for (lua_Integer i = 1; i <= n; i++) {
+		lua_key_push(L, errval_key_at(keys, &list));
+		lua_rawseti(L, -2, (i - first + n) % n + 1);
+	}
+}
+
+/* An error as a table that can be extended: `path` is added, a cycle begins at
+ * the member that the path leads to.  [-0, +1] */
 static void
 push_error(lua_State *L, struct engine *e, const struct key *root, const struct value *v)
 {
-	struct vr r = vr_of(v), path;
-
-	lua_value_push(L, v);
-	if (vr_kind(&r) != VALUE_MAP || vr_field(&r, "path", &path))
-		return;
-	lua_newtable(L);
-	size_t n;
+	struct vr r = vr_of(v), cycle;
+	const struct key *enter;
 	struct str s;
+	size_t n;
+
+	if (vr_kind(&r) != VALUE_MAP) {
+		lua_value_push(L, v);
+		return;
+	}
+	bool has_cycle = vr_field(&r, "cycle", &cycle);
+	lua_newtable(L);
 	for (vr_map(&r, &n); n > 0 && vr_str(&r, &s); n--) {
 		lua_pushlstring(L, s.p, s.n);
 		lua_value_push_at(L, &r);
 		lua_rawset(L, -3);
 	}
-	lua_newtable(L);
-	const struct key *key;
-	for (size_t i = 0; (key = engine_error_path(e, root, i)); i++) {
-		lua_key_push(L, key);
-		lua_rawseti(L, -2, (lua_Integer)i + 1);
-	}
+	const struct key **path = engine_error_path(e, root, &n, &enter);
+	push_keys(L, path, n);
 	lua_setfield(L, -2, "path");
-	lua_remove(L, -2);
+	mem_free(path);
+	if (has_cycle && enter) {
+		push_turned(L, cycle, enter);
+		lua_setfield(L, -2, "cycle");
+	}
 }
 
 /* {values = {[key] = v}, errors = {[key] = e}, stats =, ...} with the methods. */
@@ -369,7 +406,7 @@ engine_lua_interrupt(lua_State *L)
 
 static const char *const event_names[] = {
 	"enqueued", "dequeued", "waiting", "done", "signal", "ready", "cached", "clean", "pruned",
-	"failed"
+	"failed", "remembered"
 };
 
 void

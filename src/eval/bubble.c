@@ -9,22 +9,6 @@
 #include "eval/errval.h"
 #include "eval/work.h"
 
-void
-eval_add_root_error(struct eval *e, uint32_t node, const struct value *error)
-{
-	for (size_t i = 0; i < e->roots.n; i++) {
-		if (e->roots.ids[i] != node || eval_root_error(e, node))
-			continue;
-		if (e->nerrors == e->caperrors)
-			e->errors = mem_grow(e->errors, &e->caperrors, e->nerrors + 1,
-			    sizeof(e->errors[0]));
-		struct root_error *r = &e->errors[e->nerrors++];
-		*r = (struct root_error){ .node = node, .error = value_ref(error) };
-		for (size_t k = e->bubble.chain.n; k > 0; k--)
-			ids_push(&r->chain, e->bubble.chain.ids[k - 1]);
-	}
-}
-
 static uint32_t
 next_parent(const struct eval *e)
 {
@@ -64,28 +48,55 @@ send(struct eval *e, uint32_t parent)
 	e->outbox = t;
 }
 
+/* The error has passed the node. */
+static void
+pass(struct eval *e, uint32_t node)
+{
+	const struct work *w = eval_work(e, node);
+
+	ids_push(&e->bubble.chain, node);
+	eval_add_root_error(e, node, e->bubble.error);
+	e->bubble.node = node;
+	e->bubble.parents.n = 0;
+	for (size_t i = 0; i < w->waiters.n; i++)
+		ids_push(&e->bubble.parents, w->waiters.ids[i]);
+}
+
+/* No function ever sees a cycle. */
+static bool
+is_cycle(const struct eval *e)
+{
+	const struct node *n = graph_node(e->g, e->bubble.chain.ids[0]);
+
+	return node_state(n) == NODE_DONE && (n->flags & NODE_CYCLE);
+}
+
 bool
 eval_bubble_step(struct eval *e)
 {
-	uint32_t parent = next_parent(e);
-
-	if (parent == NODE_NONE) {
-		e->bubble.on = false;
-		return false;
+	if (e->bubble.chain.n == 1)
+		eval_add_root_error(e, e->bubble.node, e->bubble.error);
+	for (;;) {
+		uint32_t parent = next_parent(e);
+		if (parent == NODE_NONE)
+			break;
+		if (!idset_add(&e->bubble.met, parent)) {
+			eval_report_cycle(e);   /* one above the error: it says more */
+			break;
+		}
+		if (!is_cycle(e)) {
+			send(e, parent);
+			return true;
+		}
+		pass(e, parent);
 	}
-	if (!idset_add(&e->bubble.met, parent)) {
-		e->bubble.on = false;           /* a cycle above the error: report that */
-		return eval_find_cycles(e);
-	}
-	send(e, parent);
-	return true;
+	e->bubble.on = false;
+	return false;
 }
 
 void
 eval_bubble_take(struct eval *e, struct task *t)
 {
-	struct work *w = eval_work(e, t->node);
-
 	if (t->reply == TASK_ERROR && t->result) {
 		value_unref(e->bubble.error);
 		e->bubble.error = t->result;
@@ -93,10 +104,5 @@ eval_bubble_take(struct eval *e, struct task *t)
 	}
 	t->bubbling = false;
 	node_set_state(graph_node(e->g, t->node), NODE_WAITING);
-	ids_push(&e->bubble.chain, t->node);
-	eval_add_root_error(e, t->node, e->bubble.error);
-	e->bubble.node = t->node;
-	e->bubble.parents.n = 0;
-	for (size_t i = 0; i < w->waiters.n; i++)
-		ids_push(&e->bubble.parents, w->waiters.ids[i]);
+	pass(e, t->node);
 }

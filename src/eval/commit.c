@@ -14,40 +14,15 @@ signal_parent(struct eval *e, uint32_t parent, const struct node *dep, uint32_t 
 	struct work *w = eval_work(e, parent);
 	w->pending--;
 	eval_emit(e, EVAL_SIGNAL, id, parent, NULL, w->pending);
-	if (node_state(p) == NODE_CHECKING && dep->changed_at > p->verified_at)
+	if (dep->flags & NODE_CYCLE)
+		w->cyclic = true;
+	if (node_state(p) == NODE_CHECKING && !past_same(dep, w->verified_at))
 		w->newer = true;
 	if (w->pending > 0)
 		return;
 	bool checking = node_state(p) == NODE_CHECKING;
 	eval_emit(e, EVAL_READY, parent, NODE_NONE, NULL, 0);
 	eval_enqueue(e, parent, checking ? WORK_CHECK : WORK_RESUME);
-}
-
-void
-eval_drop_work(struct eval *e, uint32_t node)
-{
-	struct node *n = graph_node(e->g, node);
-	struct work *w = eval_work(e, node);
-
-	if (w->task)
-		task_free(w->task);
-	w->task = NULL;
-	w->waiters.n = 0;
-	if (w->waiters.cap > 64) {
-		mem_free(w->waiters.ids);
-		memset(&w->waiters, 0, sizeof(w->waiters));
-	}
-	if (w->groups.cap > 64)
-		groups_fini(&w->groups);
-	idset_reset(&w->seen);
-	ids_push(&e->free_works, n->work);
-	n->work = 0;
-}
-
-static bool
-in_error(const struct node *n)
-{
-	return node_is_error(n) || (n->extra && n->extra->recovered);
 }
 
 /* In fail-fast mode parents are told, but must not run any more; the first
@@ -65,9 +40,8 @@ finish(struct eval *e, uint32_t node)
 	node_set_state(n, NODE_DONE);
 	graph_publish(e->g, n);
 	eval_emit(e, node_is_error(n) ? EVAL_FAILED : EVAL_FINISHED, node, NODE_NONE, NULL, 0);
-	if (in_error(n) && !e->opt.keep_going)
-		eval_fail_fast(e, node, node_is_error(n) ? n->value : n->extra->recovered,
-		    waiters.ids, waiters.n);
+	if (eval_in_error(n) && !e->opt.keep_going)
+		eval_fail_fast(e, node, eval_error_of(n), waiters.ids, waiters.n);
 	else
 		for (size_t i = 0; i < waiters.n; i++)
 			signal_parent(e, waiters.ids[i], n, node);
@@ -105,12 +79,21 @@ all_done(struct eval *e, const struct work *w)
 	return true;
 }
 
+/* Does a value follow from the dependencies alone?  One that speaks of the world
+ * may not be put back. */
+static bool
+is_pure(const struct fn *fn)
+{
+	return fn && (!fn->c || !fn->c->still_valid);
+}
+
 void
 eval_commit(struct eval *e, uint32_t node, struct graph_result *take)
 {
 	struct node *n = graph_node(e->g, node);
 	struct work *w = eval_work(e, node);
 	bool had = n->value != NULL;
+	const struct fn *fn = e->hooks.fn(e->hooks.arg, n->key);
 
 	if (take->error && e->failing && !e->opt.keep_going) {
 		graph_result_fini(take);        /* only the first error counts */
@@ -120,6 +103,7 @@ eval_commit(struct eval *e, uint32_t node, struct graph_result *take)
 		keep_done(e, w);
 	take->deps = w->groups.words;
 	take->ndeps = (uint32_t)w->groups.n;
+	take->remember = w->was == NODE_DIRTY && is_pure(fn);
 	bool changed = graph_store_result(e->g, node, take, e->version);
 	if (!changed && had) {
 		e->stats.pruned++;
@@ -130,17 +114,71 @@ eval_commit(struct eval *e, uint32_t node, struct graph_result *take)
 		e->hooks.computed(e->hooks.arg, node, changed);
 }
 
+static void
+count_checked(struct eval *e, const struct node *n)
+{
+	struct fn *fn = e->hooks.fn(e->hooks.arg, n->key);
+
+	e->stats.checked++;
+	if (fn)
+		fn->checked++;
+}
+
+/* A dependency may have changed and changed back: then it is newer than what is
+ * recorded of this node, and the record is brought up to date. */
+static bool
+has_younger_dep(const struct graph *g, const struct node *n)
+{
+	for (struct group_iter i = group_iter_of(n->deps, n->ndeps); group_iter_next(&i);)
+		if (graph_node(g, i.id)->changed_at > n->verified_at)
+			return true;
+	return false;
+}
+
 void
 eval_commit_clean(struct eval *e, uint32_t node)
 {
 	struct node *n = graph_node(e->g, node);
-	struct fn *fn = e->hooks.fn(e->hooks.arg, n->key);
+	bool younger = e->hooks.computed && has_younger_dep(e->g, n);
 
 	n->verified_at = e->version;
 	n->flags &= (uint8_t)~NODE_UNVERIFIED;
-	e->stats.checked++;
-	if (fn)
-		fn->checked++;
+	count_checked(e, n);
 	eval_emit(e, EVAL_CLEAN, node, NODE_NONE, NULL, 0);
 	finish(e, node);
+	if (younger)
+		e->hooks.computed(e->hooks.arg, node, false);
+}
+
+void
+eval_commit_past(struct eval *e, uint32_t node, struct past *p)
+{
+	bool changed = graph_restore(e->g, node, p, e->version);
+
+	e->stats.remembered++;
+	count_checked(e, graph_node(e->g, node));
+	eval_emit(e, EVAL_REMEMBERED, node, NODE_NONE, NULL, 0);
+	finish(e, node);
+	if (e->hooks.computed)
+		e->hooks.computed(e->hooks.arg, node, changed);
+}
+
+void
+eval_commit_cycle(struct eval *e, uint32_t node, const struct value *error)
+{
+	struct node *n = graph_node(e->g, node);
+	struct work *w = eval_work(e, node);
+	struct graph_result r = {
+		.value = value_ref(error), .error = true, .cycle = true,
+		.deps = w->groups.words, .ndeps = (uint32_t)w->groups.n,
+	};
+
+	eval_retire(e, node);
+	bool changed = graph_store_result(e->g, node, &r, e->version);
+	node_set_state(n, NODE_DONE);
+	graph_publish(e->g, n);
+	eval_emit(e, EVAL_FAILED, node, NODE_NONE, NULL, 0);
+	eval_drop_work(e, node);
+	if (e->hooks.computed)
+		e->hooks.computed(e->hooks.arg, node, changed);
 }

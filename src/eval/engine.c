@@ -114,6 +114,8 @@ engine_new(const struct engine_config *c)
 	e->pool.notify = notify;
 	e->pool.notify_arg = e;
 	e->pool.restart = c->restart;
+	e->pool.seeded = c->seeded;
+	e->pool.seed = c->seed;
 	pool_start(&e->pool, c->evaluators);
 	e->jobs = jobs_new(c->loop, c->host.root_fd, c->jobs > 0 ? c->jobs : 1, run_ended, e);
 	return e;
@@ -198,6 +200,7 @@ engine_open_store(struct engine *e, int dir, const char *path, struct buf *note,
 			.name = e->fns[i]->name.p, .version = e->fns[i]->version,
 			.flags = ((e->fns[i]->flags & FN_UNSTORED) ? STORE_FN_UNSTORED : 0u) |
 			    ((e->fns[i]->flags & FN_SESSION) ? STORE_FN_SESSION : 0u) |
+			    ((e->fns[i]->flags & FN_KEPT) ? STORE_FN_KEPT : 0u) |
 			    (e->fns[i]->c ? 0u : STORE_FN_RERUN),
 		};
 	}
@@ -426,34 +429,17 @@ engine_result(struct engine *e, const struct key *key, bool *error)
 	return v ? v : node_state(n) == NODE_DONE ? n->value : NULL;
 }
 
-/* Down from a node in error: the first dependency in error too. */
-static uint32_t
-next_error(struct engine *e, uint32_t id)
+const struct key **
+engine_error_path(struct engine *e, const struct key *root, size_t *n, const struct key **enter)
 {
-	const struct node *n = graph_node(e->graph, id);
+	uint32_t member, *ids = eval_error_path(e->eval, graph_find(e->graph, root), n, &member);
+	const struct key **keys = mem_alloc((*n + 1) * sizeof(keys[0]));
 
-	for (struct group_iter i = group_iter_of(n->deps, n->ndeps); group_iter_next(&i);)
-		if (node_is_error(graph_node(e->graph, i.id)))
-			return i.id;
-	return NODE_NONE;
-}
-
-const struct key *
-engine_error_path(struct engine *e, const struct key *root, size_t at)
-{
-	uint32_t id = graph_find(e->graph, root);
-	size_t n;
-	const uint32_t *chain = eval_root_chain(e->eval, id, &n);
-
-	if (at < n)
-		return graph_node(e->graph, chain[at])->key;
-	if (n > 0)
-		id = chain[n - 1];
-	else if (at-- == 0)
-		return root;
-	for (size_t i = n; id != NODE_NONE && i <= at; i++)
-		id = next_error(e, id);
-	return id == NODE_NONE ? NULL : graph_node(e->graph, id)->key;
+	for (size_t i = 0; i < *n; i++)
+		keys[i] = graph_node(e->graph, ids[i])->key;
+	*enter = member == NODE_NONE ? NULL : graph_node(e->graph, member)->key;
+	mem_free(ids);
+	return keys;
 }
 
 struct eval_stats

@@ -66,9 +66,11 @@ bool engine_interrupted(const struct engine *e);   /* was the last one? */
 void engine_interrupt(struct engine *e);
 /* Value or error (*error) of a root of the last evaluation; NULL: neither. */
 const struct value *engine_result(struct engine *e, const struct key *key, bool *error);
-/* The keys from a root of the last evaluation to the key whose error it has:
- * the i-th, NULL behind the last. */
-const struct key *engine_error_path(struct engine *e, const struct key *root, size_t i);
+/* The keys from a root of the last evaluation that is in error down to the key
+ * whose error it is; for a cycle, down to the key before it, and *enter is the
+ * member that comes next (else NULL).  A new array (mem_free). */
+const struct key **engine_error_path(struct engine *e, const struct key *root, size_t *n,
+	const struct key **enter);
 struct eval_stats engine_stats(const struct engine *e);
 int64_t engine_wall_ns(const struct engine *e);
 /* Stored messages of all that the roots of the last evaluation depend on, each

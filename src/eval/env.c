@@ -262,6 +262,15 @@ finish_messages(struct task *t)
 }
 
 void
+env_forget_warnings(struct env *env)
+{
+	buf_reset(&env->t->warnings.buf);
+	env->t->nwarnings = 0;
+	value_unref(env->t->messages);
+	env->t->messages = NULL;
+}
+
+void
 env_finish(struct env *env, bool error, struct value *take)
 {
 	struct task *t = env->t;

@@ -27,7 +27,9 @@ enum {
 	FN_UNSTORED = 2,      /* never written to the store */
 	FN_SESSION = 4,       /* looked at once per process: a node that comes from the
 	                         store is passed to still_valid before it is believed */
-	FN_COUNTED = 8        /* counted in eval_fn_stats */
+	FN_COUNTED = 8,       /* counted in eval_fn_stats */
+	FN_KEPT = 16          /* a stored result outlives an error of the node, and of what
+	                         it rests on: it is there as the old value afterwards */
 };
 
 struct node_fn {

@@ -115,20 +115,6 @@ errval_put_key(struct vb *b, const struct keys *k, const struct key *key)
 	value_unref(arg);
 }
 
-static struct value *
-key_list(const struct keys *k, const struct key *const *keys, size_t n)
-{
-	struct vb b;
-
-	vb_init(&b);
-	vb_list(&b, n);
-	for (size_t i = 0; i < n; i++)
-		errval_put_key(&b, k, keys[i]);
-	struct value *v = vb_finish(&b);
-	vb_fini(&b);
-	return v;
-}
-
 struct value *
 errval_with_key(struct value *take, const struct keys *k, const struct key *key)
 {
@@ -144,24 +130,96 @@ errval_with_key(struct value *take, const struct keys *k, const struct key *key)
 	return errval_set(take, "key", v);
 }
 
+/* ---- cycles ---- */
+
+static int
+key_cmp(const struct keys *k, const struct key *a, const struct key *b)
+{
+	struct str pa = { (const char *)a->arg, a->size }, pb = { (const char *)b->arg, b->size };
+
+	return a->fn == b->fn ? str_cmp(pa, pb) :
+	    str_cmp(keys_fn_name(k, a->fn), keys_fn_name(k, b->fn));
+}
+
 struct value *
-errval_cycle(const struct keys *k, const struct key *const *cycle, size_t n,
-	const struct key *const *path, size_t npath)
+errval_ring(const struct keys *k, const struct key *const *cycle, size_t n)
+{
+	size_t least = 0;
+	struct vb b;
+
+	for (size_t i = 1; i < n; i++)
+		if (key_cmp(k, cycle[i], cycle[least]) < 0)
+			least = i;
+	vb_init(&b);
+	vb_list(&b, n);
+	for (size_t i = 0; i < n; i++)
+		errval_put_key(&b, k, cycle[(least + i) % n]);
+	struct value *v = vb_finish(&b);
+	vb_fini(&b);
+	return v;
+}
+
+const struct key *
+errval_key_at(struct keys *k, struct vr *r)
+{
+	struct str tag, name;
+	size_t n;
+
+	if (!vr_tag(r, &tag) || !vr_list(r, &n) || !vr_str(r, &name))
+		return NULL;
+	const unsigned char *arg = r->p;
+	vr_skip(r);
+	return key_intern(k, keys_fn(k, name), arg, (size_t)(r->p - arg));
+}
+
+/* "a -> b -> a", long ones cut. */
+static void
+print_ring(struct buf *b, struct keys *k, const struct value *ring)
+{
+	enum { SHOWN = 12 };
+	struct vr r = vr_of(ring);
+	const struct key *first = NULL;
+	size_t n = 0;
+
+	vr_list(&r, &n);
+	for (size_t i = 0; i < n && i < SHOWN; i++) {
+		const struct key *key = errval_key_at(k, &r);
+		first = first ? first : key;
+		key_print(b, k, key);
+		buf_adds(b, " -> ");
+	}
+	if (n > SHOWN)
+		buf_printf(b, "... (%zu more) -> ", n - SHOWN);
+	key_print(b, k, first);
+}
+
+static struct value *
+list_of(struct value *const *items, size_t n)
+{
+	struct vb b;
+
+	vb_init(&b);
+	vb_list(&b, n);
+	for (size_t i = 0; i < n; i++)
+		vb_value(&b, items[i]);
+	struct value *v = vb_finish(&b);
+	vb_fini(&b);
+	return v;
+}
+
+struct value *
+errval_cycles(struct keys *k, struct value *const *rings, size_t n)
 {
 	struct buf b = BUF_INIT;
 
 	buf_adds(&b, "dependency cycle: ");
-	for (size_t i = 0; i < n && i < 12; i++) {
-		key_print(&b, k, cycle[i]);
-		buf_adds(&b, " -> ");
-	}
-	if (n > 12)
-		buf_printf(&b, "... (%zu more) -> ", n - 12);
-	key_print(&b, k, cycle[0]);
+	print_ring(&b, k, rings[0]);
+	if (n > 1)
+		buf_printf(&b, " (and %zu more)", n - 1);
 	struct value *v = errval_make(ERR_CYCLE, buf_str(&b), STR(""));
 	buf_fini(&b);
-	v = errval_set(v, "cycle", key_list(k, cycle, n));
-	return errval_set(v, "path", key_list(k, path, npath));
+	v = errval_set(v, "cycle", value_ref(rings[0]));
+	return n > 1 ? errval_set(v, "cycles", list_of(rings, n)) : v;
 }
 
 struct str

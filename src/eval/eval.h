@@ -20,11 +20,20 @@ struct eval_options {
 	bool restart;               /* restart mode: no function is ever resumed */
 	enum eval_order order;
 	uint64_t seed;              /* EVAL_RANDOM */
+	uint32_t max_waiting;       /* computations begun and not ended; 0: EVAL_MAX_WAITING */
+};
+
+enum {
+	/* More is a function that never ends asking for new keys. */
+	EVAL_MAX_WAITING = 3000000,
+	/* One that returns nil for ever. */
+	EVAL_MAX_RESTARTS = 10000
 };
 
 struct eval_stats {
 	uint64_t evaluated;         /* function bodies entered */
 	uint64_t checked;           /* nodes found right without that */
+	uint64_t remembered;        /* of these: by a result from before the last one */
 	uint64_t pruned;            /* entered, with the value it had */
 	uint64_t resumed;           /* coroutines (and C functions) continued */
 	uint64_t restarted;         /* bodies entered again for the same node */
@@ -32,7 +41,7 @@ struct eval_stats {
 
 enum eval_event {
 	EVAL_ENQUEUED, EVAL_DEQUEUED, EVAL_WAITING, EVAL_FINISHED, EVAL_SIGNAL, EVAL_READY,
-	EVAL_CACHED, EVAL_CLEAN, EVAL_PRUNED, EVAL_FAILED
+	EVAL_CACHED, EVAL_CLEAN, EVAL_PRUNED, EVAL_FAILED, EVAL_REMEMBERED
 };
 
 /* Told of every step (specs, --trace); all NULL in production.  `count` is the
@@ -78,8 +87,9 @@ const struct eval_stats *eval_stats(const struct eval *e);
 /* After the end: the error of a root that is not DONE (it bubbled up, or a
  * cycle), borrowed; NULL: none. */
 const struct value *eval_root_error(const struct eval *e, uint32_t node);
-/* The nodes through which that error has come, from the root down; none when it
- * did not bubble. */
-const uint32_t *eval_root_chain(const struct eval *e, uint32_t node, size_t *n);
+/* From a root in error down to the node whose error it is; for a cycle, down to
+ * the node before it, and *enter is the member that comes next (else NODE_NONE).
+ * A new array (mem_free). */
+uint32_t *eval_error_path(const struct eval *e, uint32_t root, size_t *n, uint32_t *enter);
 
 #endif

@@ -37,6 +37,7 @@ run_c(struct env *env)
 	t->missing = 0;
 	t->replay = 0;
 	t->restart = false;
+	env_forget_warnings(env);
 	switch (t->fn->c->compute(env, t->key)) {
 	case FN_DONE:
 		env_finish(env, false, take_result(t));

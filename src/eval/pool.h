@@ -52,6 +52,8 @@ struct pool {
 	const struct runner *runner;
 	uint64_t evaluation;       /* counts evaluations; constant during one */
 	bool keep_going, restart;  /* of the evaluation */
+	bool seeded;               /* a test: whatever may be otherwise, sometimes is */
+	uint64_t seed;
 	struct worker *workers;    /* owned */
 	int nworkers;              /* at least 1 */
 	bool threaded;
@@ -84,6 +86,8 @@ struct env {
 enum board_kind env_peek(struct env *env, const struct key *key, const struct value **v);
 /* Records one group, whether its members are there or not. */
 void env_record(struct env *env, const uint32_t *key_ids, uint32_t n);
+/* The function is called anew: what it has warned of so far does not count. */
+void env_forget_warnings(struct env *env);
 /* The task's reply when its function has ended. */
 void env_finish(struct env *env, bool error, struct value *take);
 

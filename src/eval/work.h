@@ -22,7 +22,11 @@ struct work {
 	bool newer;               /* check: a dependency has changed since */
 	bool drain;               /* goes on although the evaluation is failing */
 	bool queued;              /* stands in the ready queue */
-	uint32_t cursor;          /* check: word of the node's deps to go on at */
+	bool cyclic;              /* a dependency is in error for a cycle: so is this */
+	uint8_t trace;            /* check: 0 the last result, i the i-th remembered one */
+	uint32_t verified_at;     /* check: of that result */
+	uint32_t cursor;          /* check: word of its groups to go on at */
+	uint32_t restarts;        /* how often the body was entered again */
 	uint32_t pending;         /* dependencies that have not signalled yet */
 	struct task *task;        /* NULL until the body is entered */
 	struct ids waiters;       /* nodes that asked for this one, in order */
@@ -59,11 +63,11 @@ struct eval {
 	size_t head;
 	uint64_t rng;
 	struct ids roots;
+	uint32_t tasks;           /* computations begun and not ended */
 	uint32_t out;             /* tasks with evaluators, processes running */
 	struct task *outbox;      /* tasks with a command, before the ready queue */
 	struct task *runs, **runs_tail;   /* processes to be started */
 	bool failing, interrupted, cleaned;
-	bool cyclic;              /* some node is in error for a cycle */
 	struct bubble bubble;
 	struct root_error *errors;
 	size_t nerrors, caperrors;
@@ -77,6 +81,19 @@ eval_work(struct eval *e, uint32_t node)
 
 void ids_push(struct ids *s, uint32_t id);
 
+static inline bool
+eval_in_error(const struct node *n)
+{
+	return node_is_error(n) || (n->extra && n->extra->recovered);
+}
+
+/* Of a node in error, or that has met one and did not pass it on. */
+static inline const struct value *
+eval_error_of(const struct node *n)
+{
+	return node_is_error(n) ? n->value : n->extra->recovered;
+}
+
 /* eval.c */
 void eval_emit(struct eval *e, enum eval_event ev, uint32_t node, uint32_t other,
 	const uint32_t *ids, uint32_t count);
@@ -85,8 +102,17 @@ void eval_emit(struct eval *e, enum eval_event ev, uint32_t node, uint32_t other
 bool eval_want(struct eval *e, uint32_t node, uint32_t parent);
 void eval_enqueue(struct eval *e, uint32_t node, enum work_next next);
 struct task *eval_enter(struct eval *e, uint32_t node);   /* the body, from its start */
+void eval_drop_work(struct eval *e, uint32_t node);
+/* An error of the node's own making: "KEY: what". */
+struct value *eval_misuse(const struct eval *e, uint32_t node, const char *what);
+
+/* stop.c */
 void eval_fail_fast(struct eval *e, uint32_t node, const struct value *error,
 	const uint32_t *parents, size_t nparents);
+/* Takes a suspended computation away from its evaluator. */
+void eval_retire(struct eval *e, uint32_t node);
+void eval_add_root_error(struct eval *e, uint32_t node, const struct value *error);
+void eval_clear_errors(struct eval *e);
 
 /* check.c */
 struct task *eval_check(struct eval *e, uint32_t node);
@@ -94,18 +120,20 @@ struct task *eval_check(struct eval *e, uint32_t node);
 /* commit.c */
 void eval_commit(struct eval *e, uint32_t node, struct graph_result *take);
 void eval_commit_clean(struct eval *e, uint32_t node);
-void eval_drop_work(struct eval *e, uint32_t node);
-/* Takes a suspended computation away from its evaluator. */
-void eval_retire(struct eval *e, uint32_t node);
+void eval_commit_past(struct eval *e, uint32_t node, struct past *p);
+/* The same for a node that cannot go on; nobody is signalled. */
+void eval_commit_cycle(struct eval *e, uint32_t node, const struct value *error);
 
 /* bubble.c */
 bool eval_bubble_step(struct eval *e);
 void eval_bubble_take(struct eval *e, struct task *t);
-void eval_add_root_error(struct eval *e, uint32_t node, const struct value *error);
 
 /* cycle.c */
-bool eval_find_cycles(struct eval *e);
-/* The cycle error that a dependency of this node hands on; new; NULL: none. */
+/* Nothing moves: whatever is in flight waits for a cycle, and gets its error. */
+bool eval_break_cycles(struct eval *e);
+/* The first cycle that a root waits for becomes its error, and only its. */
+void eval_report_cycle(struct eval *e);
+/* The error of a node with a dependency that is in error for a cycle; new. */
 struct value *eval_inherited_cycle(struct eval *e, uint32_t node);
 
 #endif

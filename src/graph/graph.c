@@ -26,6 +26,7 @@ drop_extra(struct graph *g, struct node *n)
 	value_unref(n->extra->stamp);
 	value_unref(n->extra->messages);
 	value_unref(n->extra->recovered);
+	past_drop_all(g, n);
 	mem_free(n->extra);
 	n->extra = NULL;
 }
@@ -198,6 +199,8 @@ graph_publish(struct graph *g, const struct node *n)
 
 	if (node_state(n) != NODE_DONE)
 		kind = BOARD_NONE;
+	else if (n->flags & NODE_CYCLE)
+		kind = BOARD_NONE;              /* asked for, it is never there */
 	else if (node_is_error(n))
 		kind = BOARD_ERROR;
 	else if (n->extra && n->extra->recovered)
@@ -208,13 +211,18 @@ graph_publish(struct graph *g, const struct node *n)
 static void
 set_extra(struct graph *g, struct node *n, const struct graph_result *r)
 {
+	struct past *past = n->extra ? n->extra->past : NULL;
+
+	if (n->extra)
+		n->extra->past = NULL;
 	drop_extra(g, n);
-	if (!r->stamp && !r->messages && !r->recovered)
+	if (!r->stamp && !r->messages && !r->recovered && !past)
 		return;
 	n->extra = mem_zalloc(sizeof(*n->extra));
 	n->extra->stamp = r->stamp;
 	n->extra->messages = r->messages;
 	n->extra->recovered = r->recovered;
+	n->extra->past = past;
 	if (r->messages)
 		g->nmessages++;
 }
@@ -243,6 +251,8 @@ graph_store_result(struct graph *g, uint32_t id, struct graph_result *take, uint
 	bool same = n->value && node_is_error(n) == take->error &&
 	    value_eq(n->value, take->value) && same_recovery(n, take);
 
+	if (n->value && (!same || take->remember))
+		past_push(g, n, at, take->remember);
 	set_deps(g, id, take->deps, take->ndeps);
 	if (same) {
 		value_unref(take->value);
@@ -253,10 +263,29 @@ graph_store_result(struct graph *g, uint32_t id, struct graph_result *take, uint
 	}
 	set_extra(g, n, take);
 	n->verified_at = at;
-	n->flags &= (uint8_t)~(NODE_ERROR | NODE_TRANSIENT | NODE_UNVERIFIED | NODE_INJECTED);
+	n->flags &= (uint8_t)~(NODE_ERROR | NODE_TRANSIENT | NODE_UNVERIFIED | NODE_INJECTED |
+	    NODE_CYCLE);
 	n->flags |= (uint8_t)(NODE_LISTED | (take->error ? NODE_ERROR : 0) |
-	    (take->transient ? NODE_TRANSIENT : 0));
+	    (take->transient ? NODE_TRANSIENT : 0) | (take->cycle ? NODE_CYCLE : 0));
 	return !same;
+}
+
+bool
+graph_restore(struct graph *g, uint32_t id, struct past *p, uint32_t at)
+{
+	struct graph_result r = {
+		.value = p->value, .stamp = p->stamp, .messages = p->messages,
+		.recovered = p->recovered, .deps = p->deps, .ndeps = p->ndeps,
+		.error = p->error, .remember = true,
+	};
+	uint32_t *deps = p->deps, ndeps = p->ndeps;
+
+	p->value = p->stamp = p->messages = p->recovered = NULL;
+	p->deps = NULL;
+	p->ndeps = 0;
+	bool changed = graph_store_result(g, id, &r, at);
+	words_free(&g->words, deps, ndeps);
+	return changed;
 }
 
 void
@@ -335,6 +364,7 @@ graph_dirty(struct graph *g, const uint32_t *ids, size_t n)
 		if (node_state(node) == NODE_NEW || node_state(node) == NODE_CHANGED)
 			continue;
 		bool was_done = node_state(node) == NODE_DONE;
+		past_drop_results(g, node);
 		mark(g, node, NODE_CHANGED);
 		if (was_done)
 			push(&todo, ids[i]);

@@ -12,6 +12,7 @@
 #include "graph/groups.h"
 #include "graph/key.h"
 #include "graph/node.h"
+#include "graph/past.h"
 #include "graph/words.h"
 
 #define NODE_NONE UINT32_MAX
@@ -47,6 +48,9 @@ struct graph_result {
 	const uint32_t *deps;        /* groups of node ids, ndeps words; borrowed */
 	uint32_t ndeps;
 	bool error, transient;
+	bool cycle;                  /* the error is a cycle */
+	bool remember;               /* the result that this one replaces depended on
+	                                nothing but its groups: it may be put back */
 };
 
 /* life */
@@ -73,13 +77,17 @@ uint32_t graph_intern(struct graph *g, const struct key *key);
 /* Stores a result at version `at` and puts it up; equal values keep changed_at.
  * True when the value is another than before. The state is the caller's. */
 bool graph_store_result(struct graph *g, uint32_t id, struct graph_result *take, uint32_t at);
+/* Puts a remembered result (past.h) back, its groups having again the values they
+ * had; true when the value is another than before. */
+bool graph_restore(struct graph *g, uint32_t id, struct past *p, uint32_t at);
 void graph_result_fini(struct graph_result *r);   /* of one that is not stored */
 void graph_publish(struct graph *g, const struct node *n);
 /* Puts a node of the store in: state DONE, not yet published. */
 void graph_load(struct graph *g, uint32_t id, struct graph_result *take,
 	uint32_t changed_at, uint32_t verified_at);
 void graph_set_stamp(struct graph *g, struct node *n, struct value *take);
-/* CHANGED (must be computed) for these, DIRTY for all that depend on them. */
+/* CHANGED (must be computed, whatever they once were) for these, DIRTY for all
+ * that depend on them. */
 void graph_dirty(struct graph *g, const uint32_t *ids, size_t n);
 /* The node and all that depend on it become NEW, with nothing known. */
 void graph_delete(struct graph *g, uint32_t id);

@@ -43,15 +43,19 @@ enum {
 	NODE_UNVERIFIED = 4,   /* came from the store: ask still_valid once */
 	NODE_STALE_RDEPS = 8,  /* rdeps holds edges that are gone */
 	NODE_LISTED = 16,      /* has been computed or injected: shows in engine:keys() */
-	NODE_INJECTED = 32
+	NODE_INJECTED = 32,
+	NODE_CYCLE = 64        /* the error is a dependency cycle: functions never see it */
 };
 
-/* What few nodes have. */
+struct past;
+
+/* What not all nodes have. */
 struct node_extra {
 	struct value *stamp;       /* owned or NULL; not compared */
 	struct value *messages;    /* owned or NULL: list of strings */
 	struct value *recovered;   /* owned or NULL: the error that the function
 	                              met and did not pass on */
+	struct past *past;         /* owned: earlier values (past.h) */
 };
 
 struct node {

@@ -367,7 +367,7 @@ compute(struct env *env, const struct key *key)
 const struct node_fn node_action = {
 	.name = "ACTION",
 	.version = 1,
-	.flags = FN_SESSION | FN_COUNTED,
+	.flags = FN_SESSION | FN_COUNTED | FN_KEPT,
 	.compute = compute,
 	.still_valid = action_still_valid,
 };

@@ -25,6 +25,7 @@
  *             number of groups, groups, value, then the values that the flags
  *             announce, in the order of their bits
  *   5 FORGET  key: the node is in error or gone; earlier records do not count
+ *   6 DOUBT   key: the node is in error; its last NODE record is what it was once
  *
  *   value     number of kids, size, bytes (graph/value.h)
  *   group     of one: key * 2;  of n > 1: n * 2 + 1, then n keys
@@ -50,14 +51,14 @@
 #define FORMAT_WRITER "skylua 1"
 
 enum {
-	FORMAT_VERSION = 1,
+	FORMAT_VERSION = 2,
 	FORMAT_HEADER = 64,             /* bytes */
 	FORMAT_FRAME = 8,               /* length and checksum */
 	FORMAT_MAX_RECORD = 1 << 30     /* bytes of type and payload */
 };
 
 enum format_type {
-	FORMAT_FN = 1, FORMAT_KEY, FORMAT_DEPSET, FORMAT_NODE, FORMAT_FORGET
+	FORMAT_FN = 1, FORMAT_KEY, FORMAT_DEPSET, FORMAT_NODE, FORMAT_FORGET, FORMAT_DOUBT
 };
 
 enum format_flags {

@@ -78,7 +78,8 @@ read_key(struct reader *r, struct dec d, uint32_t size)
 	if (older != INDEX_NONE)
 		r->items[older].newer = n;
 	r->items[n] = (struct reader_item){ .key = key, .newer = INDEX_NONE, .stale = stale,
-		.session = f && (f->flags & STORE_FN_SESSION) };
+		.session = f && (f->flags & STORE_FN_SESSION),
+		.kept = f && (f->flags & STORE_FN_KEPT) };
 	r->seen[n] = 0;
 	index_add_key(ix, key, size);
 	ix->slots[n].stale = stale;
@@ -229,6 +230,7 @@ read_node(struct reader *r, struct dec d, uint32_t size)
 	item->changed_at = (uint32_t)changed;
 	item->verified_at = (uint32_t)verified;
 	item->flags = *flags;
+	item->doubt = false;
 	if (twice || !item->key) {
 		item->values = 0;
 		item->ndeps = 0;
@@ -243,12 +245,16 @@ read_node(struct reader *r, struct dec d, uint32_t size)
 }
 
 static bool
-read_forget(struct reader *r, struct dec d)
+read_forget(struct reader *r, struct dec d, bool doubt)
 {
 	uint64_t local = dec_u64(&d);
 
 	if (d.bad || !dec_end(&d) || local >= r->ix->nslots)
 		return false;
+	if (doubt && r->items[local].kept) {
+		r->items[local].doubt = true;
+		return true;
+	}
 	r->items[local].values = 0;
 	index_set_node(r->ix, (uint32_t)local, 0);
 	return true;
@@ -267,7 +273,9 @@ read_record(struct reader *r, enum format_type type, struct dec d, uint32_t size
 	case FORMAT_NODE:
 		return read_node(r, d, size);
 	case FORMAT_FORGET:
-		return read_forget(r, d);
+		return read_forget(r, d, false);
+	case FORMAT_DOUBT:
+		return read_forget(r, d, true);
 	}
 	return false;
 }

@@ -24,6 +24,8 @@ struct reader_item {
 	uint32_t changed_at, verified_at;
 	uint8_t flags;            /* format_flags */
 	bool session;             /* its function has STORE_FN_SESSION */
+	bool kept;                /* its function has STORE_FN_KEPT */
+	bool doubt;               /* it has failed since */
 	bool stale;               /* by an older version of it: to be computed again */
 };
 

@@ -271,7 +271,7 @@ store_put(struct store *s, struct graph *g, uint32_t node)
 	const struct node *n = graph_node(g, node);
 
 	if (node_state(n) != NODE_DONE || !write_node(&s->ix, &s->out, g, n))
-		write_forget(&s->ix, &s->out, n);
+		write_failed(&s->ix, &s->out, n);
 	write_when_large(s);
 }
 

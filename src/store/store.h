@@ -19,6 +19,9 @@ struct store;
 enum {
 	STORE_FN_UNSTORED = 1,    /* never write nodes of it, nor nodes that use one */
 	STORE_FN_SESSION = 2,     /* loaded nodes get NODE_UNVERIFIED */
+	STORE_FN_KEPT = 8,        /* what is expensive to find again: when it fails, or what it
+	                             rests on is not loaded, the last good result is loaded
+	                             all the same, as CHANGED and without dependencies */
 	STORE_FN_RERUN = 4        /* another version makes the same kind of values: nodes
 	                             of it are loaded as CHANGED, what rests on them as
 	                             DIRTY, so that equal values still prune */
@@ -48,7 +51,7 @@ struct store_stats {
  *   - a node that is behind (a dependency changed after it was last verified: a
  *     build was killed between the two) is CHANGED, and what depends on it DIRTY;
  *   - a node with a dependency that could not be loaded is not loaded either,
- *     and so on upwards.
+ *     and so on upwards (but see STORE_FN_KEPT).
  *
  * A torn or damaged end is dropped, a file that is no log at all is renamed to
  * graph.log.bad (replacing an older one), one of another format or writer is
@@ -73,8 +76,8 @@ struct store_stats store_stats(const struct store *s);
 
 /* Buffers one record for the node as it stands.  A node that is not DONE, in
  * error, transient, or that rests on what is not stored is written as forgotten
- * (when the log has a record of it), so that an older good result is not
- * believed. */
+ * (when the log has a record of it; STORE_FN_KEPT: as doubtful), so that an older
+ * good result is not believed. */
 void store_put(struct store *s, struct graph *g, uint32_t node);
 /* Forgets the node; what depends on it is then not loaded any more. */
 void store_delete(struct store *s, struct graph *g, uint32_t node);

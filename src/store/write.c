@@ -234,3 +234,22 @@ write_forget(struct index *ix, struct buf *out, const struct node *n)
 	ix->records++;
 	index_set_node(ix, local, 0);
 }
+
+void
+write_failed(struct index *ix, struct buf *out, const struct node *n)
+{
+	uint32_t local = index_local(ix, n->key);
+	const struct index_fn *f = index_fn(ix, n->key->fn);
+
+	if (!f || !(f->flags & STORE_FN_KEPT)) {
+		write_forget(ix, out, n);
+		return;
+	}
+	if (local == INDEX_NONE || ix->slots[local].node_size == 0)
+		return;
+	size_t at = format_begin(out, FORMAT_DOUBT);
+	enc_u64(out, local);
+	format_end(out, at);
+	ix->records++;
+	index_set_live(ix, local, false);
+}

@@ -1,0 +1,289 @@
+--- Runs a script of edits and builds, and compares each step with a clean build in a copy.
+local disk = require "spec.oracle.disk"
+local edits = require "spec.oracle.edits"
+local json = require "dkjson"
+local model_of = require "spec.oracle.model"
+local rng_of = require "spec.oracle.rng"
+local shell = require "spec.support.events"
+
+local M = {}
+
+---@class Script
+---@field seed integer     of the workspace
+---@field steps integer[]  the seed of each step
+---@field keep? table<integer, boolean>  ids of the targets that stay; 0: package c
+
+---@class Record  of an action that was done
+---@field key string    what it was made of
+---@field sig string    what it made
+---@field tampered? boolean  what it made is not there any more
+---@field maybe? boolean     a kill makes us unsure
+
+---@class Runner
+---@field scene Scene
+---@field base string
+---@field last table<string, Record>  by the first output
+---@field unsure table<string, boolean>  output folders in which a build was killed
+---@field log string[]
+
+-- ---- building ----
+
+---@class Flags
+---@field config string
+---@field roots? table<string, boolean>
+---@field words string
+---@field keep_going boolean
+---@field clock integer  nanoseconds that the clock is off
+
+local function flags_of(run, rng)
+  local f = { config = rng:pick { "", "", "", "-c debug", "-D mark=on" }, clock = 0 }
+  f.keep_going = rng:chance(2)
+  f.words = ("%s %s -j %d --evaluators=%d"):format(f.config, f.keep_going and "-k" or "",
+    rng:int(4), rng:int(4) - 1)
+  if rng:chance(4) then
+    f.roots = {}
+    for _ = 1, 2 do
+      local t = rng:pick(run.scene.model.targets)
+      f.roots["//" .. t.pkg .. ":" .. t.name] = true
+    end
+    for label in pairs(f.roots) do f.words = f.words .. " " .. label end
+  else
+    f.words = f.words .. " //..."
+  end
+  if rng:chance(8) then f.clock = (rng:int(7) - 4) * 1000000000 end
+  return f
+end
+
+---@class Built
+---@field exit integer
+---@field ran table<string, string>  first output -> reason
+---@field failed table<string, boolean>
+---@field err string
+---@field finished? table
+
+local function build(run, root, f, prefix)
+  local out, err = run.base .. "/events", run.base .. "/err"
+  local command = ("cd %s && ORACLE=%s XDG_CACHE_HOME=%s.cache SKYLUA_FAKE_CLOCK=%d %s %s build"
+    .. " %s --json >%s 2>%s"):format(root, shell.quote(run.scene.model.env), root, f.clock,
+    prefix or "timeout -s KILL 60", shell.skylua, f.words, out, err)
+  local _, how, code = os.execute(command)
+  local b = { exit = how == "signal" and 128 + code or code, ran = {}, failed = {},
+    err = disk.read(err) }
+  for line in io.lines(out) do
+    local ev = line:find('"event":"action"', 1, true) and json.decode(line)
+    if ev and ev.status == "failed" then
+      b.failed[ev.outputs[1]] = true
+    elseif ev then
+      b.ran[ev.outputs[1]] = ev.reason
+    elseif line:find('"event":"finished"', 1, true) then
+      b.finished = json.decode(line)
+    end
+  end
+  return b
+end
+
+-- ---- comparing ----
+
+local function fail(fmt, ...)
+  error({ oracle = fmt:format(...) }, 0)
+end
+
+--- Everything in the clean tree must be in the other one, byte by byte.
+local function compare(clean, other, path)
+  for _, name in ipairs(disk.names(clean .. "/" .. path)) do
+    local at = path .. "/" .. name
+    local want, got = disk.signature(clean .. "/" .. at), disk.signature(other .. "/" .. at)
+    if want:find("^dir") then
+      compare(clean, other, at)
+    elseif want ~= got then
+      fail("%s differs:\n  clean:       %q\n  incremental: %q", at, want, got)
+    end
+  end
+end
+
+local function bin_of(root)
+  for _, name in ipairs(disk.names(root .. "/sky-out")) do
+    if name:find("^bin") then return "sky-out/" .. name end
+  end
+end
+
+local function signature(run, outs)
+  local list = {}
+  for i, out in ipairs(outs) do list[i] = disk.signature(run.scene.root .. "/" .. out) end
+  return table.concat(list, "\1")
+end
+
+local function note_tampering(run)
+  for _, rec in pairs(run.last) do
+    rec.tampered = rec.tampered or signature(run, rec.outs) ~= rec.sig
+  end
+end
+
+local function why_run(run, action)
+  local rec = run.last[action.out]
+  if not rec then return "it never ran" end
+  if rec.tampered then return "its outputs are not as it made them" end
+  if rec.key ~= action.key then return "it reads or does something else" end
+end
+
+--- After a good build: what ran is what had to run.
+local function check_set(run, actions, built)
+  for _, a in ipairs(actions) do
+    local why, ran = why_run(run, a), built.ran[a.out]
+    local rec = run.last[a.out]
+    local unsure = run.unsure[a.bin] or rec and rec.maybe
+    if why and not ran and not unsure then
+      fail("%s did not run: %s\n  was: %q\n  is:  %q", a.out, why, rec and rec.key or "", a.key)
+    elseif ran and not why and not unsure then
+      fail("%s ran (%s), and nothing of it changed:\n  %q", a.out, ran, a.key)
+    end
+  end
+end
+
+--- After a bad one: what ran had to.
+local function check_subset(run, actions, built)
+  for _, a in ipairs(actions) do
+    local rec = run.last[a.out]
+    if built.ran[a.out] and not why_run(run, a) and not run.unsure[a.bin] and not rec.maybe then
+      fail("%s ran (%s) in a failing build, and nothing of it changed", a.out, built.ran[a.out])
+    end
+  end
+end
+
+local function remember(run, actions, built)
+  for _, a in ipairs(actions) do
+    if built.exit == 0 or built.ran[a.out] then
+      run.last[a.out] = { key = a.key, outs = a.outs, sig = signature(run, a.outs) }
+    elseif built.failed[a.out] then
+      run.last[a.out] = nil
+    end
+  end
+end
+
+local function check_outputs(run, actions, clean)
+  for _, a in ipairs(actions) do
+    for _, out in ipairs(a.outs) do
+      local want = disk.signature(clean .. "/" .. out)
+      local got = disk.signature(run.scene.root .. "/" .. out)
+      if want ~= got then fail("%s differs:\n  clean:       %q\n  is: %q", out, want, got) end
+    end
+  end
+end
+
+-- ---- a step ----
+
+local function clean_build(run, f)
+  local clean = run.base .. "/clean"
+  disk.remove(clean)
+  for path, source in pairs(run.scene.rendered) do disk.put(clean .. "/" .. path, source) end
+  local c = { words = f.words, clock = 0 }
+  return clean, build(run, clean, c)
+end
+
+local function again(run, f, first)
+  local b = build(run, run.scene.root, f)
+  local out, reason = next(b.ran)
+  if b.exit ~= first.exit then fail("the second build: exit %d\n%s", b.exit, b.err) end
+  if out then fail("the second build ran %s (%s)", out, reason) end
+  if first.exit == 0 and b.finished.nodes.evaluated > 0 then
+    fail("the second build evaluated %d nodes", b.finished.nodes.evaluated)
+  end
+end
+
+local function actions_of(run, f, bin)
+  local world = { model = run.scene.model, root = run.scene.root, bin = bin,
+    mode = f.config == "-c debug" and "debug" or "fastbuild",
+    mark = f.config:find("mark") and "on" or "off", env = run.scene.model.env }
+  local actions = model_of.actions(world, f.roots)
+  for _, a in ipairs(actions) do a.bin = bin end
+  return actions
+end
+
+--- A build that is killed somewhere; what it did not finish we do not know.
+local function killed_build(run, f, ms)
+  build(run, run.scene.root, f, ("timeout -s KILL %.3f"):format(ms / 1000))
+  for _, name in ipairs(disk.names(run.scene.root .. "/sky-out")) do
+    if name:find("^bin") then run.unsure["sky-out/" .. name] = true end
+  end
+end
+
+local function judge(run, f, built, clean, want)
+  local bin = bin_of(clean)
+  if built.exit ~= want.exit then
+    fail("exit %d, and %d of a clean build\n%s\n---- clean:\n%s", built.exit, want.exit, built.err,
+      want.err)
+  end
+  if not bin then return end
+  local actions = actions_of(run, f, bin)
+  if built.exit == 0 or f.keep_going then compare(clean, run.scene.root, bin) end
+  if built.exit == 0 then
+    check_outputs(run, actions, clean)
+    check_set(run, actions, built)
+    if not f.roots then run.unsure[bin] = nil end
+  else
+    check_subset(run, actions, built)
+  end
+  remember(run, actions, built)
+end
+
+--- Applies one step.
+---@param run Runner
+---@param seed integer
+function M.step(run, seed)
+  local rng = rng_of.new(seed)
+  local did = {}
+  for i = 1, rng:int(2) do did[i] = edits.random(run.scene, rng) end
+  local f = flags_of(run, rng)
+  local kill = rng:chance(8) and rng:int(80)
+  run.log[#run.log + 1] = ("%d: %s; build %s%s%s"):format(seed, table.concat(did, ", "), f.words,
+    f.clock ~= 0 and (" clock %+d s"):format(f.clock // 1000000000) or "",
+    kill and (" killed after %d ms before"):format(kill) or "")
+  if kill then killed_build(run, f, kill) end
+  local clean, want = clean_build(run, f)
+  note_tampering(run)
+  local built = build(run, run.scene.root, f)
+  judge(run, f, built, clean, want)
+  if built.exit == 0 or f.keep_going then again(run, f, built) end
+end
+
+-- ---- a script ----
+
+---@param script Script
+---@return Runner
+function M.open(script)
+  local base = shell.temp_dir()
+  local run = { base = base, last = {}, unsure = {}, log = {} }
+  run.scene = { model = model_of.new(script.seed, script.keep), root = base .. "/ws", gone = {},
+    rendered = {} }
+  edits.sync(run.scene)
+  return run
+end
+
+---@param run Runner
+function M.close(run)
+  shell.must("chmod -R u+rwX " .. run.base .. "; rm -rf " .. run.base)
+end
+
+--- Runs all of it.
+---@param script Script
+---@param on_step? fun(i: integer): boolean?  called before each; true ends it
+---@return string? what  went wrong
+---@return string[] log  the steps in words
+function M.run(script, on_step)
+  local run = M.open(script)
+  local trouble
+  for i, seed in ipairs(script.steps) do
+    if on_step and on_step(i) then break end
+    local ok, e = xpcall(M.step, function(e)
+      return type(e) == "table" and e or debug.traceback(tostring(e))
+    end, run, seed)
+    if not ok then
+      trouble = type(e) == "table" and e.oracle or e
+      break
+    end
+  end
+  M.close(run)
+  return trouble, run.log
+end
+
+return M
