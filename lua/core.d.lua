@@ -151,9 +151,11 @@ function core.on_interrupt(fn) end
 ---@field root? string
 ---@field jobs? integer         processes at once
 ---@field observer? fun(event: table, key: Key)
+---@field max_waiting? integer  computations begun and not ended, before keys are held endless
 
 ---@class TraceEvent
 ---@field event string  enqueued dequeued waiting done failed signal ready cached clean pruned
+---   remembered
 ---@field key Key
 ---@field parent? Key        who asked (enqueued), who is told (signal)
 ---@field remaining? integer dependencies the parent still waits for (signal)
@@ -168,6 +170,7 @@ local Engine = {}
 ---@field evaluated integer  function bodies entered
 ---@field checked integer    nodes found right without that
 ---@field pruned integer     entered, with the value it had
+---@field remembered integer  of the checked: right again by a result of longer ago
 ---@field resumed integer
 ---@field restarted integer
 ---@field wall_ns integer
@@ -193,7 +196,7 @@ function Result:ok() end
 ---@return any  nil when it has none
 function Result:value(key) end
 ---@param key Key
----@return table?  code, message, key, path, cycle, cause ...
+---@return table?  code, message, key, path, cycle, cycles (if several), cause ...
 function Result:error(key) end
 
 --- Brings these keys up to date; a failing node is no error here.

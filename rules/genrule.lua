@@ -10,7 +10,8 @@ end
 local function words(files)
   local out = {}
   for i, file in ipairs(files) do
-    out[i] = quote(file.path)
+    -- no command shall take a file's name for an option
+    out[i] = quote(file.path:sub(1, 1) == "-" and "./" .. file.path or file.path)
   end
   return table.concat(out, " ")
 end

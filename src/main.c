@@ -11,6 +11,7 @@ main(int argc, char **argv)
 {
 	struct world w = { .argc = argc, .argv = argv, .version = SKYLUA_VERSION };
 
+	spawn_open_standard();
 	setlocale(LC_ALL, "C");
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);       /* a full disk is an error, not the end */

@@ -34,6 +34,7 @@ M.list = {
     default = "auto", help = "a status line (rich), one line per action (plain), or none" },
   { name = "evaluators", arg = "N", number = 0,
     help = "threads that evaluate nodes; 0: all in one, in a fixed order" },
+  { name = "trace", help = "eval: print each step of the evaluation" },
   { name = "help", short = "h", help = "show help" },
   { name = "version", help = "show the version" },
 }

@@ -18,13 +18,21 @@ local MACHINE_CODES = { E0101 = true }
 ---@field built string[]       labels
 ---@field not_tried string[]   labels that were given up because of another's failure
 
+-- Codes of words that name nothing: labels, targets, packages, patterns, repositories.
+local WRONG_WORDS = { E0212 = true, E0213 = true, E0214 = true, E0241 = true, E0242 = true,
+  E0248 = true }
+
 --- A target or package that does not exist, named by nobody but the user: errors of
--- the language that come from a BUILD.lua have a place there.
+-- the language that come from a BUILD.lua have a place there, unless the build was
+-- given up before it was found; but then they are about another label.
 ---@param err Error
+---@param label? string  what the user asked for
 ---@return boolean
-function M.is_wrong_use(err)
+function M.is_wrong_use(err, label)
   local root = report.root(err)
-  return root.file == nil and root.code ~= nil and root.code:find("^E02") ~= nil
+  local about = root.label
+  return root.file == nil and WRONG_WORDS[root.code or ""] == true
+    and (not label or not about or about == label or label:sub(1, #about + 1) == about .. ":")
 end
 
 --- Sorts what the engine says about `labels` into built, failed and not tried.
@@ -39,7 +47,7 @@ function M.of(result, labels, key_of)
     local err = result:error(key)
     if err then
       table.insert(outcome.failures,
-        { label = label, error = err, wrong_use = M.is_wrong_use(err) })
+        { label = label, error = err, wrong_use = M.is_wrong_use(err, label) })
     elseif result:value(key) ~= nil then
       table.insert(outcome.built, label)
     else

@@ -20,6 +20,7 @@ local M = {}
 ---@field color string
 ---@field progress string
 ---@field evaluators? integer
+---@field trace? boolean
 ---@field help? boolean
 ---@field version? boolean
 

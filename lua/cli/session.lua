@@ -9,6 +9,8 @@ local uv = require "luv"
 
 local M = {}
 
+--- No machine runs more at a time; the engine refuses more than a million.
+local MAX_JOBS = 100000
 local STATE = "sky-out/state"
 
 ---@class Session
@@ -187,6 +189,7 @@ end
 function Session:begin(config)
   local jobs = self.options.jobs
   if not jobs or jobs == 0 then jobs = core.cpus() end
+  jobs = math.min(jobs, MAX_JOBS)
   self.events:write {
     event = "started", command = self.command, targets = Events.list(self.options.targets),
     jobs = jobs, version = core.version,

@@ -34,6 +34,21 @@ local function hook()
   end
 end
 
+local REPEATING = { "for", "while", "repeat", "goto", "function", "load" }
+
+--- Can this text not run for ever: no loop, no function of its own, nothing loaded? Most
+--- BUILD.lua files are so, and then nothing is counted.
+---@param text string
+---@return boolean
+function M.is_straight(text)
+  for _, word in ipairs(REPEATING) do
+    if text:find(word, 1, true) and text:find("%f[%w_]" .. word .. "%f[^%w_]") then
+      return false
+    end
+  end
+  return true
+end
+
 --- Begins to count for context `c`, in the coroutine that runs now.
 ---@param c Context
 function M.start(c)

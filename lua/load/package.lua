@@ -99,7 +99,9 @@ local function check_name(c, def, name, spec)
 end
 
 local function check_attrs(c, def, spec)
-  local attrs, schema, pkg = {}, def.settable, c.pkg
+  -- room for five from the start, for growing costs more than all else here
+  local attrs = { _1 = nil, _2 = nil, _3 = nil, _4 = nil, _5 = nil }
+  local schema, pkg = def.settable, c.pkg
   -- the order cannot be seen: the result is a map, and mistakes are looked for again in order
   for k, v in next, spec do
     local a = schema[k]

@@ -1,7 +1,7 @@
 --- ctx:args(): a command line that is put together only when the command runs.
 ---
 --- As data: tagged "args", a list of operations { "add", item... }, { "add_all", list or depset,
---- options }, { "param_file", format }. The C side expands it (nodes/action_args.c).
+--- options }, { "param_file", format, options }. The C side expands it (nodes/action_args.c).
 local core = require "core"
 local place = require "util.place"
 local sorted = require "util.sorted"
@@ -117,13 +117,22 @@ function methods.add_all(self, items, options)
   return self
 end
 
-function methods.param_file(self, format)
-  format = format or "@%s"
+-- When the words are long (or { always = true }), they go into a file, and the format with its
+-- path stands for them.
+function methods.param_file(self, format, options)
+  format, options = format or "@%s", options or {}
   if type(format) ~= "string" or not format:find("%s", 1, true) then
     bad("param_file wants a format with %s in it, such as \"@%s\"")
+  elseif type(options) ~= "table" then
+    bad("param_file wants a table of options, not " .. util_err.kind(options))
+  end
+  for k, v in core.pairs(options) do
+    if k ~= "always" or type(v) ~= "boolean" then
+      bad("param_file has one option: always = true or false")
+    end
   end
   local list = ops(self)
-  list[#list + 1] = { "param_file", format }
+  list[#list + 1] = { "param_file", format, options.always and { always = true } or nil }
   return self
 end
 

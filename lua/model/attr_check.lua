@@ -4,7 +4,6 @@
 --- place, with `text`: the literal to underline. These run once per attribute of every target,
 --- so the good way through makes no closure and formats nothing.
 local core = require "core"
-local attr = require "model.attr"
 local label = require "model.label"
 local select_value = require "model.select"
 local target_ref = require "model.target_ref"
@@ -344,9 +343,6 @@ local function check_select(a, v, pkg)
   end)
 end
 
---- The checks by kind: check[kind](a, v, pkg), for values that are no select.
-M.by_kind = check
-
 --- Checks `v` for attribute `a` in package `pkg`.
 ---@param a AttrDef
 ---@param v any
@@ -363,16 +359,5 @@ function M.check(a, v, pkg)
   end
   return check[a.kind](a, v, pkg)
 end
-
---- What an attribute of this kind wants, in words.
----@param kind string
----@return string
-function M.wants(kind)
-  return WANTS[kind]
-end
-
---- Joins what a list attribute's selects chose: lists inside the list are spliced in.
-M.is_list = { string_list = true, label_list = true, output_list = true }
-M.is_label = attr.IS_LABEL
 
 return M

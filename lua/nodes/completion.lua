@@ -2,8 +2,10 @@
 local artifact = require "model.artifact"
 local core = require "core"
 local list = require "util.list"
+local options = require "nodes.options"
 
 return function(env, arg)
+  options.check(env, arg[2])
   local target = env:get(core.key("CONFIGURED_TARGET", { arg[1], arg[2] }))
   local keys, paths = {}, {}
   for i, a in ipairs(target.files:to_list()) do

@@ -1,8 +1,8 @@
 --- The object `ctx` of rule functions: its fields. Its methods: ctx_actions.lua, ctx_wait.lua.
 local core = require "core"
-local config = require "model.config"
 local dep = require "nodes.dep"
 local label = require "model.label"
+local options = require "nodes.options"
 local place = require "util.place"
 local sorted = require "util.sorted"
 local suggest = require "util.suggest"
@@ -139,7 +139,7 @@ local fields = {
   bin_dir = function(run) return run.bin_dir end,
   out_dir = function(run) return run.out_dir:sub(1, -2) end,
   root = function(run) return run.root end,
-  config = function(run) return run.config end,
+  config = function(run) return options.complete(run.env, run.config) end,
 }
 for name, mt in sorted.pairs(metatables) do
   fields[name] = function(run)
@@ -198,7 +198,5 @@ function M.is_table(x)
   return type(x) == "table" and (debug.getmetatable(x) == nil
     or (core.is_frozen(x) and not core.tag_of(x)))
 end
-
-M.bin_dir = config.bin_dir
 
 return M

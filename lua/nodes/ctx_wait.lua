@@ -76,32 +76,34 @@ local function to_lua_pattern(glob)
   return "^" .. out .. "$"
 end
 
-local function walk(run, dir, prefix, pattern, out)
-  local listing = context.get(run.env, core.key("DIRECTORY_LISTING", dir))
-  for _, entry in ipairs(listing.entries or {}) do
-    local name = prefix .. entry.name
-    if entry.kind == "dir" then
-      walk(run, dir .. "/" .. entry.name, name .. "/", pattern, out)
-    elseif name:find(pattern) then
-      out[#out + 1] = name
-    end
-  end
-  return out
+-- Names come from an action of their own: what a directory of outputs holds is known only to
+-- who ran behind the action that makes it.
+local LIST = 'cd "$0" && find . ! -type d | LC_ALL=C sort > "$OLDPWD/$1"'
+
+local function listing_of(ctx, a)
+  local run = run_of(ctx)
+  local out = methods.declare_file(ctx, ("_lists/%s/%d"):format(run.name, #run.actions + 1))
+  methods.run(ctx, { mnemonic = "List", message = "Listing " .. core.raw(a).path,
+    argv = { "/bin/sh", "-c", LIST, a, out }, inputs = { a }, outputs = { out } })
+  return methods.read(ctx, out)
 end
 
 --- The files of a directory that an action makes, as paths relative to it, sorted.
 function methods.glob_dir(ctx, x, pattern)
-  local run = run_of(ctx)
   local a = one_artifact("glob_dir", x)
   if pattern ~= nil and type(pattern) ~= "string" then
     bad("glob_dir", "the pattern is a string")
+  elseif not core.raw(a).dir then
+    bad("glob_dir", ("'%s' is no directory"):format(core.raw(a).path),
+      "directories come from ctx:declare_directory")
   end
-  local found = built(run, a)
-  if not found or found.kind ~= "dir" then
-    bad("glob_dir", ("'%s' is no directory"):format(core.raw(a).path))
+  pattern = to_lua_pattern(pattern or "**")
+  local names = {}
+  for name in listing_of(ctx, a):gmatch("%./([^\n]+)") do
+    if name:find(pattern) then
+      names[#names + 1] = name
+    end
   end
-  local names = walk(run, core.raw(a).path, "", to_lua_pattern(pattern or "**"), {})
-  table.sort(names)
   return names
 end
 

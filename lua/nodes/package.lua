@@ -47,7 +47,7 @@ local function missing(env, pkg, dir, kind)
   else
     hint = suggest_package(env, dir)
   end
-  error({ code = "E0214", hint = hint,
+  error({ code = "E0214", hint = hint, label = label.shown_package(pkg),
     message = ("there is no package '%s': no BUILD.lua in %s"):format(label.shown_package(pkg),
       dir == "" and "the root of the workspace" or "'" .. dir .. "'") }, 0)
 end

@@ -1,8 +1,10 @@
 --- TEST {label, config}: the test was run (or a kept result is good); how it ended.
 local core = require "core"
+local options = require "nodes.options"
 
 return function(env, arg)
   local label, config = arg[1], arg[2]
+  options.check(env, config)
   local target = env:get(core.key("CONFIGURED_TARGET", { label, config }))
   if not target.test then
     error({ code = "E0242", label = label,

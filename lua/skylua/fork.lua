@@ -23,7 +23,7 @@
 ---@return fun(env: any, fn: function, ...: any) fork
 ---@return fun(env: any): any[] join
 return function(c)
-  local resume, status, running = coroutine.resume, coroutine.status, coroutine.running
+  local resume, status, running = c.resume, coroutine.status, coroutine.running
 
   --- Lets a branch run until it asks or ends.
   ---@param round Round
@@ -62,7 +62,7 @@ return function(c)
   --- Asks for what the branches want and lets those go on that have it.
   ---@param env any
   ---@param round Round
-  ---@return boolean  whether any could
+  ---@return boolean  whether all could: if not, an error passes up through this node
   local function turn(env, round)
     local wanted = {}
     for _, branch in ipairs(round.running) do
@@ -70,14 +70,14 @@ return function(c)
       table.move(branch.list, 1, #branch.list, branch.first, wanted)
     end
     local answers = c.batch(env, wanted)
-    local left, moved = {}, false
+    local left, all = {}, true
     for _, branch in ipairs(round.running) do
       local mine = answers_of(branch, answers)
-      moved = moved or mine ~= nil
+      all = all and mine ~= nil
       if not mine or step(round, branch, mine) then left[#left + 1] = branch end
     end
     round.running = left
-    return moved
+    return all
   end
 
   --- The first error in the order of the forks.
@@ -107,7 +107,7 @@ return function(c)
     end
     while #round.running > 0 do
       if not turn(env, round) then
-        -- an error passes up through this node: only those that asked for it go on
+        -- only those that asked for the error have gone on; the others never will
         raise(round)
         c.stop(env)
       end

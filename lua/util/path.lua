@@ -64,30 +64,4 @@ function M.normalize(path)
   return (absolute and "/" or "") .. table.concat(out, "/")
 end
 
---- The way from directory `from` to `to`, both relative to the same root.
----@param from string
----@param to string
----@return string
-function M.relative(from, to)
-  local a, b = {}, {}
-  for part in from:gmatch("[^/]+") do
-    a[#a + 1] = part
-  end
-  for part in to:gmatch("[^/]+") do
-    b[#b + 1] = part
-  end
-  local same = 0
-  while same < #a and same < #b and a[same + 1] == b[same + 1] do
-    same = same + 1
-  end
-  local out = {}
-  for _ = same + 1, #a do
-    out[#out + 1] = ".."
-  end
-  for i = same + 1, #b do
-    out[#out + 1] = b[i]
-  end
-  return #out == 0 and "." or table.concat(out, "/")
-end
-
 return M

@@ -155,3 +155,35 @@ describe("a source that is missing", function()
     assert.equal(20, message.column)
   end)
 end)
+
+describe("two targets that make one output", function()
+  it("is an error that names both, also when rules make up the name", function()
+    local s = space.new { ["BUILD.lua"] = [[
+local same = rule {
+  impl = function(ctx)
+    local out = ctx:declare_file("same.txt")
+    ctx:write(out, ctx.name)
+    return { DefaultInfo { files = { out } } }
+  end,
+}
+same { name = "a" }
+same { name = "b" }
+]] }
+    for _ = 1, 2 do
+      local r = s:build "-k"
+      assert.equal(1, r.exit)
+      assert.is_truthy(r.stderr:find("made by two targets: //:a and //:b", 1, true), r.stderr)
+    end
+  end)
+end)
+
+describe("failing fast", function()
+  it("starts nothing more after the first failure", function()
+    local s = space.new { ["BUILD.lua"] = [[
+for i = 1, 30 do
+  genrule { name = "g" .. i, outs = { "g" .. i }, cmd = "exit 1" }
+end
+]] }
+    for _ = 1, 3 do assert.equal(1, #s:build().failed) end
+  end)
+end)

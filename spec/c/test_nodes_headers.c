@@ -68,7 +68,7 @@ test_undeclared(void)
 	T(has(space_field(&s, "hint"), "generated"));
 	/* declared once, and then no more */
 	space_write(&s, "m.c", "h1.h h2.h");
-	T(runs("//d:d", "//d:d#1 executed: new\n"));
+	T(runs("//d:d", "//d:d#1 executed: command changed\n"));
 	space_target(&s, "//d:d", DEP("cat $(cat m.c) > sky-out/bin/d.o; "
 	    "echo d.o: m.c $(cat m.c) > sky-out/bin/d.d", "may_read = {src 'h1.h'}, "));
 	T(fails("//d:d", ERR_UNDECLARED_INPUT, "h2.h"));
@@ -86,7 +86,7 @@ test_forgotten_header(void)
 	space_target(&s, "//d:d", DEP("cat $(cat h1.h) > sky-out/bin/d.o; "
 	    "echo d.o: h1.h $(cat h1.h) > sky-out/bin/d.d", HDRS));
 	space_write(&s, "h1.h", "h2.h");
-	T(runs("//d:d", "//d:d#1 executed: new\n"));
+	T(runs("//d:d", "//d:d#1 executed: command changed\n"));
 	space_write(&s, "h1.h", "m.c");
 	T(runs("//d:d", "//d:d#1 executed: header changed: h1.h\n"));
 	space_run(&s, "rm h2.h; ln -s h2.h h2.h");       /* not even resolved any more */
@@ -110,7 +110,7 @@ test_header_in_error(void)
 	space_run(&s, "rm h1.h; echo > h1.h");
 	space_target(&s, "//d:d", DEP("echo > sky-out/bin/d.o; "
 	    "echo d.o: $(test -f h1.h && echo h1.h) > sky-out/bin/d.d", HDRS));
-	T(runs("//d:d", "//d:d#1 executed: new\n"));
+	T(runs("//d:d", "//d:d#1 executed: command changed\n"));
 	space_run(&s, "rm h1.h; ln -s h1.h h1.h");
 	T(runs("//d:d", "//d:d#1 executed: header changed: h1.h\n"));
 	s.keep_going = false;            /* failing fast, an error met is an error */

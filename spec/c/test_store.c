@@ -280,6 +280,45 @@ test_forgetting(void)
 	states_after(&w, s, "dcdc");
 }
 
+/* What is expensive comes back as it was, to be computed again. */
+static void
+test_kept(void)
+{
+	struct store_fn fns[WORLD_NFNS];
+	struct world w;
+
+	memcpy(fns, world_fns, sizeof(fns));
+	for (unsigned i = 0; i < WORLD_NFNS; i++)
+		fns[i].flags |= STORE_FN_KEPT;
+	for (int failed = 4; failed <= 5; failed++) {
+		struct store *s = small_log(&w);
+		T(store_close(s, w.g, &err));
+		world_fini(&w);
+		world_init(&w, 1, 10);
+		s = open_fns(&w, fns);
+		world_fail(&w, (uint32_t)failed, 2);
+		store_put(s, w.g, world_node(&w, (uint32_t)failed));
+		T(store_close(s, w.g, &err));
+		world_fini(&w);
+		world_init(&w, 2, 10);
+		s = open_fns(&w, fns);
+		T(noted("") && state_of(&w, 4) == (failed == 4 ? NODE_CHANGED : NODE_DONE));
+		T(state_of(&w, 5) == (failed == 4 ? NODE_DIRTY : NODE_CHANGED));
+		T(state_of(&w, 9) == NODE_DIRTY && state_of(&w, 7) == NODE_DONE);
+		T(graph_node(w.g, world_node(&w, (uint32_t)failed))->value != NULL);
+		T(graph_node(w.g, world_node(&w, (uint32_t)failed))->ndeps == 0);
+		/* Gone is gone, also for them. */
+		store_delete(s, w.g, world_node(&w, 7));
+		T(store_close(s, w.g, &err));
+		world_fini(&w);
+		world_init(&w, 2, 10);
+		s = open_fns(&w, fns);
+		T(state_of(&w, 7) == NODE_NEW && state_of(&w, 5) != NODE_NEW);
+		T(store_close(s, w.g, &err));
+		world_fini(&w);
+	}
+}
+
 static void
 test_killed_between(void)
 {
@@ -491,6 +530,7 @@ main(void)
 	test_same_bytes_when_nothing_happens();
 	test_function_versions();
 	test_forgetting();
+	test_kept();
 	test_killed_between();
 	test_unknown_and_unstored();
 	test_depsets_are_shared();

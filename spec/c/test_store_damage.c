@@ -391,7 +391,11 @@ test_forged_damage(struct buf *b)
 	buf_add(b, "\0\2\5\0", 4);
 	format_end(b, at);
 	forged(b, 2, true, "a depset that is a string");
-	at = format_begin(b, (enum format_type)6);
+	at = format_begin(b, FORMAT_DOUBT);
+	enc_u64(b, 3);
+	format_end(b, at);
+	forged(b, 2, true, "doubt of no key");
+	at = format_begin(b, (enum format_type)7);
 	format_end(b, at);
 	forged(b, 2, true, "a record of no type");
 }

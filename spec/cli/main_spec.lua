@@ -163,7 +163,7 @@ describe("build", function()
 
   it("is exit 2 for a target that nobody but the user names", function()
     fake.script.answers["COMPLETION //app:helo"] = { error = {
-      code = "E0203", message = "no such target", hint = "did you mean 'hello'?" } }
+      code = "E0213", message = "no such target", hint = "did you mean 'hello'?" } }
     assert.equal(2, fake.cli({ "build", "//app:helo" }, dir).exit)
     fake.script.answers["COMPLETION //app:helo"].error.file = "//app/BUILD.lua"
     assert.equal(1, fake.cli({ "build", "//app:helo" }, dir).exit)

@@ -28,22 +28,16 @@ describe("ctx", function()
     with_rule("n = attr.int { default = 3 }, m = attr.string_list {}, d = attr.string_dict {}, "
       .. "b = attr.bool {}, s = attr.string {}, src = attr.label { allow_single_file = true }", [[
     local f = ctx.file.src
-    ctx:write("out", { ctx.name, tostring(ctx.label), ctx.package, ctx.out_dir,
+    local out = ctx:write("out", { ctx.name, tostring(ctx.label), ctx.package, ctx.out_dir,
       tostring(ctx.attr.n), #ctx.attr.m .. ctx.attr.d.k, tostring(ctx.attr.b),
-      tostring(ctx.attr.s), ctx.config.mode, f.path, f.basename, f.extension, f.stem,
-      f.dirname, tostring(f.is_source), tostring(ctx.attr.src.label.name) })
-    return DefaultInfo { files = { } }]],
-      't.r { name = "x", m = { "a", { "b" }, false }, d = { k = "v" }, src = "s.c" }\n'
-      .. 'filegroup { name = "g", srcs = { "out" } }', { ["p/s.c"] = "" })
+      tostring(ctx.attr.s), ctx.config.mode .. ctx.config.options.o, f.path, f.basename,
+      f.extension, f.stem, f.dirname, tostring(f.is_source), ctx.attr.src.label.name })
+    return DefaultInfo { files = { out } }]],
+      't.r { name = "x", m = { "a", { "b" }, false }, d = { k = "v" }, src = "s.c" }',
+      { ["p/s.c"] = "", ["WORKSPACE.lua"] = 'option { name = "o", default = 1 }' })
     space:ok "build //p:x"
-    assert.is_false(pcall(space.read, space, "sky-out/bin/p/out"))
-    space:write { ["p/BUILD.lua"] = 'local t = load "//tools/r.lua"\n'
-      .. 't.r { name = "x", m = { "a", { "b" }, false }, d = { k = "v" }, src = "s.c" }' }
-    space:write { ["tools/r.lua"] = space:read("tools/r.lua"):gsub("ctx:write%(", "local o = "
-      .. "ctx:write("):gsub("files = { }", "files = { o }") }
-    space:ok "build //p:x"
-    assert.are.equal("x\n//p:x\np\nsky-out/bin/p\n3\n2v\nfalse\nnil\nfastbuild\np/s.c\ns.c\n.c\n"
-      .. "s\np\ntrue\ns.c\n", space:read "sky-out/bin/p/out")
+    assert.are.equal("x\n//p:x\np\nsky-out/bin/p\n3\n2v\nfalse\nnil\nfastbuild1\np/s.c\ns.c\n"
+      .. ".c\ns\np\ntrue\ns.c\n", space:read "sky-out/bin/p/out")
   end)
 
   it("copies, links, expands templates and runs shells", function()
@@ -184,16 +178,19 @@ return { scan = scan }]],
   end)
 
   it("list the files of a directory that an action makes", function()
-    with_rule("", [[
+    with_rule("src = attr.label { allow_single_file = true }", [[
     local dir = ctx:declare_directory("gen")
     ctx:run { mnemonic = "Gen", argv = { "sh", "-c",
-      "mkdir -p $0/sub; echo 1 > $0/a.txt; echo 2 > $0/sub/b.txt; echo 3 > $0/c.bin", dir },
-      outputs = { dir } }
+      "mkdir -p $0/sub; for f in $(cat $1); do echo 1 > $0/$f; done", dir, ctx.file.src },
+      inputs = { ctx.file.src }, outputs = { dir } }
     local names = ctx:glob_dir(dir, "**/*.txt")
     return { DefaultInfo { files = { ctx:write("names", table.concat(names, " ")) } } }]],
-      't.r { name = "x" }')
+      't.r { name = "x", src = "in" }', { ["p/in"] = "a.txt sub/b.txt c.bin" })
     space:ok "build //p:x"
     assert.are.equal("a.txt sub/b.txt", space:read "sky-out/bin/p/names")
+    space:write { ["p/in"] = "c.txt sub/d.txt" }
+    space:ok "build //p:x"
+    assert.are.equal("c.txt sub/d.txt", space:read "sky-out/bin/p/names")
   end)
 
   it("ask for targets by name, and say where when there is none", function()
@@ -210,6 +207,32 @@ return { scan = scan }]],
     local err = space:fails "build //p:y"
     assert.is_truthy(err:find("//tools/r.lua:6", 1, true), err)
     assert.is_truthy(err:find("called from //p/BUILD.lua:4", 1, true), err)
+  end)
+end)
+
+describe("private attributes", function()
+  it("bring tools of the library's own package", function()
+    new {
+      ["tools/r.lua"] = [[
+local r = rule {
+  attrs = { _tool = attr.label { default = "tool.sh", allow_files = true, executable = true },
+    _gen = attr.label { default = ":gen" } },
+  impl = function(ctx)
+    local out = ctx:declare_file("out")
+    ctx:run { argv = { ctx.executable._tool, ctx.file._gen, out }, inputs = { ctx.file._gen },
+      outputs = { out } }
+    return { DefaultInfo { files = { out } } }
+  end,
+}
+return { r = r }]],
+      ["tools/BUILD.lua"] = "genrule { name = 'gen', outs = { 'g' }, cmd = 'echo g > $(out)' }",
+      ["tools/tool.sh"] = "#!/bin/sh\ncat $1 $1 > $2\n",
+      ["BUILD.lua"] = 'local t = load "//tools/r.lua"\nt.r { name = "x" }',
+    }
+    space:ok "build //:x"
+    assert.are.equal("g\ng\n", space:read "sky-out/bin/out")
+    space:write { ["BUILD.lua"] = 'load("//tools/r.lua").r { name = "x", _tool = "a" }' }
+    assert.is_truthy(space:fails("build //:x"):find("has no attribute '_tool'", 1, true))
   end)
 end)
 

@@ -130,6 +130,18 @@ cc_shared_library { name = "outer", srcs = { "outer.c" }, deps = { ":inner" } }]
     assert.is_truthy(space:sh("readelf -d sky-out/bin/app/app"):find("libouter.so", 1, true))
   end)
 
+  it("takes flags and programs from WORKSPACE.lua", function()
+    new {
+      ["WORKSPACE.lua"] = 'toolchain { name = "cc", cc = "gcc -DA=1", cflags = { "-DB=2" } }',
+      ["BUILD.lua"] = 'cc_binary { name = "app", srcs = { "app.c" } }',
+      ["app.c"] = "int main(void) { return A + B - 3; }\n",
+    }
+    space:ok "build"
+    space:sh "sky-out/bin/app"
+    space:write { ["WORKSPACE.lua"] = 'toolchain { name = "cc", cflag = { "-DB=2" } }' }
+    assert.is_truthy(space:fails("build"):find("has no field 'cflag'", 1, true))
+  end)
+
   it("takes CC from the environment, as an input", function()
     new {
       ["BUILD.lua"] = 'cc_binary { name = "app", srcs = { "app.c" } }',
@@ -266,6 +278,8 @@ genrule { name = "g", outs = { "g.txt" }, cmd = select {
     assert.are.equal("mac\n", text("-D os=mac", "-fastbuild-*"))
     space:ok "build -c debug -D os=mac"
     assert.are.equal("debug mac\n", space:sh "cat sky-out/bin-debug-*/g.txt")
+    assert.is_truthy(space:fails("build -D oss=mac"):find("did you mean 'os'", 1, true))
+    assert.is_truthy(space:fails("build -D os=bsd"):find("'linux' and 'mac'", 1, true))
     assert.is_truthy(space:fails("build //:h"):find("did you mean '//:g'", 1, true))
   end)
 end)

@@ -90,8 +90,9 @@ end
 
 --- Kind, content, exec bit and link target of what stands there; directories with all in them.
 ---@param path string
+---@param alone? boolean  of a link: without what is behind it
 ---@return string
-function M.signature(path)
+function M.signature(path, alone)
   local st = uv.fs_lstat(path)
   if not st then return "none" end
   local exec = st.mode & 73 ~= 0 and "x" or "-"
@@ -99,7 +100,7 @@ function M.signature(path)
     return "file" .. exec .. tostring(M.read(path))
   elseif st.type == "link" then
     -- what is behind it counts, too: whoever reads the output reads that
-    return "link" .. uv.fs_readlink(path) .. ">" .. M.content(path)
+    return "link" .. uv.fs_readlink(path) .. ">" .. (alone and "" or M.content(path))
   elseif st.type == "directory" then
     local out = { "dir" }
     tree(path, out)

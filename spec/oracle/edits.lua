@@ -224,7 +224,7 @@ function edits.srcs(s, rng)
   if #t.srcs > 0 and rng:chance(2) then
     table.remove(t.srcs, rng:int(#t.srcs))
   else
-    table.insert(t.srcs, rng:int(#t.srcs + 1), model_of.random_src(before(s, t), t.pkg, rng))
+    table.insert(t.srcs, rng:int(#t.srcs + 1), model_of.random_src(before(s, t), rng))
   end
   M.sync(s)
   return ("srcs of //%s:%s"):format(t.pkg, t.name)
@@ -285,7 +285,8 @@ function edits.syntax(s, rng)
 end
 
 function edits.boundary(s, rng)
-  local path = model_of.join(rng:pick(model_of.PACKAGES), rng:pick { "d/BUILD.lua", "d/e/BUILD.lua" })
+  local path = model_of.join(rng:pick(model_of.PACKAGES),
+    rng:pick { "d/BUILD.lua", "d/e/BUILD.lua" })
   s.model.files[path] = not s.model.files[path] and { text = "" } or nil
   M.sync(s)
   return "a package begins or ends at " .. path

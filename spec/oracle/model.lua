@@ -84,7 +84,9 @@ M.random_text = random_text
 
 local function add_package(model, pkg, rng)
   local files = model.files
-  for i = 1, 2 + rng:int(2) do files[join(pkg, "s" .. i .. ".txt")] = { text = random_text(rng) } end
+  for i = 1, 2 + rng:int(2) do
+    files[join(pkg, "s" .. i .. ".txt")] = { text = random_text(rng) }
+  end
   files[join(pkg, "l.txt")] = { link = "s1.txt" }
   files[join(pkg, "d/a.txt")] = { text = random_text(rng) }
   files[join(pkg, "d/b.txt")] = { text = random_text(rng) }
@@ -93,21 +95,20 @@ local function add_package(model, pkg, rng)
   files[join(pkg, "list")] = { text = rng:pick(WORDS) .. "\n" .. rng:pick(WORDS) .. "\n" }
 end
 
---- What a target of package `pkg` may name.
+--- What a target may name.
 ---@param model Model
----@param pkg string
 ---@param rng Rng
 ---@return table  a Src
-function M.random_src(model, pkg, rng)
+function M.random_src(model, rng)
   local n = rng:int(10)
   if n <= 4 and #model.targets > 0 then return { target = rng:pick(model.targets).id } end
   if n == 5 then return { glob = rng:pick { "d/*.txt", "**/*.txt", "dl/*.txt", "s*.txt" } } end
   return { file = rng:pick { "s1.txt", "s2.txt", "s3.txt", "l.txt", "d/a.txt", "dl/b.txt" } }
 end
 
-local function random_srcs(model, pkg, rng)
+local function random_srcs(model, rng)
   local srcs = {}
-  for i = 1, rng:int(3) do srcs[i] = M.random_src(model, pkg, rng) end
+  for i = 1, rng:int(3) do srcs[i] = M.random_src(model, rng) end
   return srcs
 end
 
@@ -124,7 +125,7 @@ function M.random_target(model, rng)
   if t.kind == "dyn" then
     t.srcs = { { file = "list" } }
   else
-    t.srcs = random_srcs(model, pkg, rng)
+    t.srcs = random_srcs(model, rng)
   end
   if t.kind == "gen" then
     t.style = rng:pick(STYLE_NAMES)
@@ -224,7 +225,8 @@ cc_binary { name = "main", srcs = { "main.c" }, deps = { ":lib" } }
 
 local function build_text(model, pkg)
   local lines = { "-- note " .. (model.notes[pkg] or 0),
-    'package { default_visibility = { "//visibility:public" } }', 'local mix = load "//tools/mix.lua"' }
+    'package { default_visibility = { "//visibility:public" } }',
+    'local mix = load "//tools/mix.lua"' }
   if pkg == "" then
     lines[#lines + 1] = 'config_setting { name = "dbg", values = { mode = "debug" } }'
   end
@@ -338,7 +340,13 @@ end
 
 function files_of(world, t)
   local out = {}
-  if t.kind == "group" then return expand(world, t) end
+  if t.kind == "group" then
+    -- a depset has each file once
+    for _, path in ipairs(expand(world, t)) do
+      if not out[path] then out[path], out[#out + 1] = true, path end
+    end
+    return out
+  end
   local names = t.outs
   if t.kind == "mix" then
     names = { t.name .. ".c", t.name .. ".l", t.name .. ".d", t.name .. ".t" }
@@ -363,8 +371,11 @@ end
 local function add(world, actions, t, names, command, inputs)
   local outs = {}
   for i, name in ipairs(names) do outs[i] = output(world, t, name) end
-  actions[#actions + 1] = { out = outs[1], outs = outs,
-    key = command .. "\0" .. contents(world, inputs) }
+  -- skylua knows an action by its target and its number there
+  local owner = world.bin .. "//" .. t.pkg .. ":" .. (t.name or "")
+  actions[owner] = (actions[owner] or 0) + 1
+  actions[#actions + 1] = { id = owner .. "#" .. actions[owner], out = outs[1], outs = outs,
+    key = table.concat(outs, " ") .. " " .. command .. "\0" .. contents(world, inputs) }
   return outs
 end
 
@@ -383,7 +394,8 @@ end
 local function pool_action(world, word, actions)
   if actions[word] then return end
   actions[word] = true
-  add(world, actions, { pkg = "pool" }, { word .. ".out" }, "pool", { "pool/" .. word .. ".txt" })
+  add(world, actions, { pkg = "pool", name = word }, { word .. ".out" }, "pool",
+    { "pool/" .. word .. ".txt" })
 end
 
 local function dyn_actions(world, t, actions)
@@ -438,7 +450,7 @@ end
 --- All actions below these targets (nil: all there are), with their keys as the disk has it now.
 ---@param world World
 ---@param roots? table<string, boolean>  labels
----@return { out: string, outs: string[], key: string }[]
+---@return { id: string, out: string, outs: string[], key: string }[]
 function M.actions(world, roots)
   local model, wanted, actions = world.model, {}, {}
   for i = #model.targets, 1, -1 do

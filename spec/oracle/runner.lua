@@ -22,8 +22,9 @@ local M = {}
 ---@class Runner
 ---@field scene Scene
 ---@field base string
----@field last table<string, Record>  by the first output
+---@field last table<string, Record>  by the id of the action
 ---@field unsure table<string, boolean>  output folders in which a build was killed
+---@field bins table<string, string>  output folders by flags
 ---@field log string[]
 
 -- ---- building ----
@@ -101,15 +102,15 @@ local function compare(clean, other, path)
   end
 end
 
-local function bin_of(root)
-  for _, name in ipairs(disk.names(root .. "/sky-out")) do
-    if name:find("^bin") then return "sky-out/" .. name end
-  end
+--- The output folder of this configuration; nil: nobody has made anything in it.
+local function bin_of(built, clean)
+  local out = next(built.ran) or next(clean.ran)
+  return out and out:match("^sky%-out/[^/]+")
 end
 
 local function signature(run, outs)
   local list = {}
-  for i, out in ipairs(outs) do list[i] = disk.signature(run.scene.root .. "/" .. out) end
+  for i, out in ipairs(outs) do list[i] = disk.signature(run.scene.root .. "/" .. out, true) end
   return table.concat(list, "\1")
 end
 
@@ -120,7 +121,7 @@ local function note_tampering(run)
 end
 
 local function why_run(run, action)
-  local rec = run.last[action.out]
+  local rec = run.last[action.id]
   if not rec then return "it never ran" end
   if rec.tampered then return "its outputs are not as it made them" end
   if rec.key ~= action.key then return "it reads or does something else" end
@@ -130,7 +131,7 @@ end
 local function check_set(run, actions, built)
   for _, a in ipairs(actions) do
     local why, ran = why_run(run, a), built.ran[a.out]
-    local rec = run.last[a.out]
+    local rec = run.last[a.id]
     local unsure = run.unsure[a.bin] or rec and rec.maybe
     if why and not ran and not unsure then
       fail("%s did not run: %s\n  was: %q\n  is:  %q", a.out, why, rec and rec.key or "", a.key)
@@ -143,7 +144,7 @@ end
 --- After a bad one: what ran had to.
 local function check_subset(run, actions, built)
   for _, a in ipairs(actions) do
-    local rec = run.last[a.out]
+    local rec = run.last[a.id]
     if built.ran[a.out] and not why_run(run, a) and not run.unsure[a.bin] and not rec.maybe then
       fail("%s ran (%s) in a failing build, and nothing of it changed", a.out, built.ran[a.out])
     end
@@ -153,9 +154,9 @@ end
 local function remember(run, actions, built)
   for _, a in ipairs(actions) do
     if built.exit == 0 or built.ran[a.out] then
-      run.last[a.out] = { key = a.key, outs = a.outs, sig = signature(run, a.outs) }
+      run.last[a.id] = { key = a.key, outs = a.outs, sig = signature(run, a.outs) }
     elseif built.failed[a.out] then
-      run.last[a.out] = nil
+      run.last[a.id] = nil
     end
   end
 end
@@ -208,7 +209,8 @@ local function killed_build(run, f, ms)
 end
 
 local function judge(run, f, built, clean, want)
-  local bin = bin_of(clean)
+  local bin = bin_of(built, want) or run.bins[f.config]
+  run.bins[f.config] = bin
   if built.exit ~= want.exit then
     fail("exit %d, and %d of a clean build\n%s\n---- clean:\n%s", built.exit, want.exit, built.err,
       want.err)
@@ -242,6 +244,13 @@ function M.step(run, seed)
   local clean, want = clean_build(run, f)
   note_tampering(run)
   local built = build(run, run.scene.root, f)
+  -- By a clock that was put back a moment, what was written before the command may have been
+  -- written while it ran.
+  if f.clock < 0 and built.err:find("was changed while the command ran", 1, true) then
+    f.clock = 0
+    killed_build(run, f, 60000)
+    built = build(run, run.scene.root, f)
+  end
   judge(run, f, built, clean, want)
   if built.exit == 0 or f.keep_going then again(run, f, built) end
 end
@@ -252,7 +261,7 @@ end
 ---@return Runner
 function M.open(script)
   local base = shell.temp_dir()
-  local run = { base = base, last = {}, unsure = {}, log = {} }
+  local run = { base = base, last = {}, unsure = {}, bins = {}, log = {} }
   run.scene = { model = model_of.new(script.seed, script.keep), root = base .. "/ws", gone = {},
     rendered = {} }
   edits.sync(run.scene)

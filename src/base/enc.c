@@ -8,26 +8,41 @@
 
 #define ONE_NAN UINT64_C(0x7ff8000000000000)
 
-void
-enc_u64(struct buf *b, uint64_t v)
+size_t
+enc_u64_at(unsigned char *p, uint64_t v)
 {
-	unsigned char bytes[10];
 	size_t n = 0;
 
 	while (v >= 0x80) {
-		bytes[n++] = (unsigned char)(v | 0x80);
+		p[n++] = (unsigned char)(v | 0x80);
 		v >>= 7;
 	}
-	bytes[n++] = (unsigned char)v;
-	buf_add(b, bytes, n);
+	p[n++] = (unsigned char)v;
+	return n;
+}
+
+size_t
+enc_i64_at(unsigned char *p, int64_t v)
+{
+	uint64_t twice = (uint64_t)v << 1;
+
+	return enc_u64_at(p, v < 0 ? ~twice : twice);
+}
+
+void
+enc_u64(struct buf *b, uint64_t v)
+{
+	unsigned char bytes[ENC_MAX];
+
+	buf_add(b, bytes, enc_u64_at(bytes, v));
 }
 
 void
 enc_i64(struct buf *b, int64_t v)
 {
-	uint64_t twice = (uint64_t)v << 1;
+	unsigned char bytes[ENC_MAX];
 
-	enc_u64(b, v < 0 ? ~twice : twice);
+	buf_add(b, bytes, enc_i64_at(bytes, v));
 }
 
 static void
@@ -77,17 +92,24 @@ dec_of(const void *p, size_t n)
 	return (struct dec){ at, at + n, false };
 }
 
-/* Returns 0 for the caller; the input counts as read, so that loops end. */
-static uint64_t
-spoil(struct dec *d)
+/* The input counts as read, so that loops end. */
+const unsigned char *
+dec_spoil(struct dec *d)
 {
 	d->bad = true;
 	d->p = d->end;
+	return NULL;
+}
+
+static uint64_t
+spoil(struct dec *d)
+{
+	dec_spoil(d);
 	return 0;
 }
 
 uint64_t
-dec_u64(struct dec *d)
+dec_u64_long(struct dec *d)
 {
 	uint64_t v = 0;
 
@@ -146,29 +168,4 @@ dec_f64(struct dec *d)
 		return 0;
 	}
 	return v;
-}
-
-struct str
-dec_str(struct dec *d)
-{
-	uint64_t n = dec_u64(d);
-	const unsigned char *p;
-
-	if (n > (uint64_t)(d->end - d->p))
-		spoil(d);
-	p = d->bad ? NULL : dec_bytes(d, (size_t)n);
-	return p ? (struct str){ (const char *)p, (size_t)n } : STR("");
-}
-
-const unsigned char *
-dec_bytes(struct dec *d, size_t n)
-{
-	const unsigned char *p = d->p;
-
-	if (d->bad || n > (size_t)(d->end - d->p)) {
-		spoil(d);
-		return NULL;
-	}
-	d->p += n;
-	return p;
 }

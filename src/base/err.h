@@ -28,6 +28,7 @@
 #define ERR_INPUT_CHANGED "E0306" /* an input changed while its action ran */
 #define ERR_TOOL "E0307"          /* the tool cannot be started */
 #define ERR_MISSING_INPUT "E0308" /* an input file does not exist */
+#define ERR_TWO_OWNERS "E0221"    /* one output, two targets (lua/model/codes.lua) */
 
 struct err {
 	const char *code;   /* static; NULL: no error */

@@ -5,6 +5,17 @@
 #include <sched.h>
 #include <stdatomic.h>
 
+/* In a loop that waits for another thread. */
+static inline void
+spin_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
 struct spin {
 	atomic_flag taken;
 };
@@ -17,6 +28,8 @@ spin_lock(struct spin *s)
 	for (int n = 0; atomic_flag_test_and_set_explicit(&s->taken, memory_order_acquire); n++)
 		if (n > 64)
 			sched_yield();
+		else
+			spin_pause();
 }
 
 static inline void

@@ -74,7 +74,7 @@ check_options(lua_State *L)
 {
 	static const char *const known[] = {
 		"functions", "evaluators", "mode", "keep_going", "store", "seed", "trace", "build",
-		"root", "jobs", "observer", NULL
+		"root", "jobs", "observer", "max_waiting", NULL
 	};
 
 	for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
@@ -270,6 +270,7 @@ core_engine(lua_State *L)
 	struct lua_engine *le = new_engine(L);
 	le->build = flag_option(L, "build");
 	le->keep_going = flag_option(L, "keep_going");
+	le->max_waiting = (uint32_t)int_option(L, "max_waiting", 0, 0);
 	read_functions(L, le);
 	le->observer_ref = fn_ref(L, "observer");
 	le->trace_ref = fn_ref(L, "trace");
@@ -286,6 +287,7 @@ core_engine(lua_State *L)
 	c.host.getenv = host_getenv;
 	c.host.builtin_digest = host_builtin;
 	c.host.session = (uint64_t)getpid();
+	c.host.claims = le->claims = le->build ? claims_new() : NULL;
 	c.runner = le->functions.runner;
 	c.evaluators = (int)int_option(L, "evaluators", thread_cpu_count(), 0);
 	c.jobs = (int)int_option(L, "jobs", thread_cpu_count(), 1);
@@ -309,9 +311,13 @@ engine_lua_close(lua_State *L)
 	struct err e = ERR_INIT;
 	bool ok = true;
 
+	if (le->e && engine_running(le->e))
+		return luaL_error(L, "close: this engine is evaluating already");
 	if (le->e)
 		ok = engine_close(le->e, &e);
 	le->e = NULL;
+	claims_free(le->claims);
+	le->claims = NULL;
 	mem_free(le->functions.path);
 	mem_free(le->functions.text);
 	mem_free(le->root);

@@ -11,26 +11,31 @@
 
 enum { MAX_ASKED = 4 << 20 };      /* words: more is a function without end */
 
-static struct lua_call *
-check_call(lua_State *L)
+/* Asked at every call of a method: a mark in the object is enough, and cheaper
+ * than its metatable's name. */
+struct lua_call *
+lua_env_call(lua_State *L)
 {
-	struct lua_call **p = luaL_checkudata(L, 1, ENV_TYPE);
+	const struct lua_env_box *b = lua_touserdata(L, 1);
 
-	if (!(*p)->env.t)
+	if (lua_type(L, 1) != LUA_TUSERDATA || lua_rawlen(L, 1) != sizeof(*b) ||
+	    b->mark != LUA_ENV_MARK)
+		luaL_typeerror(L, 1, ENV_TYPE);
+	if (!b->call->env.t)
 		luaL_error(L, "env is used after its node function has ended");
-	return *p;
+	return b->call;
 }
 
 static struct env *
 check_env(lua_State *L)
 {
-	return &check_call(L)->env;
+	return &lua_env_call(L)->env;
 }
 
 static int
 suspend(lua_State *L, lua_KContext ctx, lua_KFunction k)
 {
-	check_call(L)->asking = true;
+	lua_env_call(L)->asking = true;
 	return lua_yieldk(L, 0, ctx, k);
 }
 
@@ -41,7 +46,7 @@ in_branch(lua_State *L)
 {
 	if (!lua_isyieldable(L))
 		luaL_error(L, "attempt to yield across a C-call boundary");
-	return lua_fork_is_branch(L, check_call(L));
+	return lua_fork_is_branch(L, lua_env_call(L));
 }
 
 static void
@@ -229,11 +234,37 @@ all_result(lua_State *L, lua_KContext kind)
 	return 1;
 }
 
+/* The usual case when a function goes on: all are values. One look at each.
+ * [-0, +1], or nothing when it is not so. */
+static bool
+all_values(lua_State *L)
+{
+	struct env *env = check_env(L);
+	lua_Integer n = (lua_Integer)lua_rawlen(L, 3);
+	const struct value *v;
+
+	lua_createtable(L, (int)n, 0);
+	for (lua_Integer i = 1; i <= n; i++) {
+		lua_rawgeti(L, 3, i);
+		enum board_kind kind = env_peek(env, lua_touserdata(L, -1), &v);
+		if (kind != BOARD_VALUE && kind != BOARD_RECOVERED) {
+			lua_settop(L, 3);
+			return false;
+		}
+		lua_value_push(L, v);
+		lua_rawseti(L, 4, i);
+		lua_settop(L, 4);
+	}
+	return true;
+}
+
 static int
 all_k(lua_State *L, int status, lua_KContext kind)
 {
 	(void)status;
 	lua_settop(L, 3);
+	if (kind == ALL_VALUES && all_values(L))
+		return 1;
 	return all_result(L, kind);
 }
 
@@ -273,7 +304,9 @@ lua_env_stop(lua_State *L)
 
 /* ---- try: nil when not there yet ---- */
 
-static void
+/* Looks once: another evaluator may finish the key at any time.  Pushes the value
+ * or nil; returns the error, NULL: none.  [-0, +1] */
+static const struct value *
 push_try(lua_State *L, struct env *env, const struct key *key)
 {
 	const struct value *v;
@@ -281,19 +314,20 @@ push_try(lua_State *L, struct env *env, const struct key *key)
 	switch (env_peek(env, key, &v)) {
 	case BOARD_NONE:
 		env->t->missing++;
-		lua_pushnil(L);
 		break;
 	case BOARD_ERROR:
 		met(env, v);
 		if (!env->dep_error)
 			env->dep_error = v;
 		lua_pushnil(L);
-		break;
+		return v;
 	case BOARD_VALUE:
 	case BOARD_RECOVERED:
 		lua_value_push(L, v);
-		break;
+		return NULL;
 	}
+	lua_pushnil(L);
+	return NULL;
 }
 
 static int
@@ -301,28 +335,34 @@ env_lua_try(lua_State *L)
 {
 	struct env *env = check_env(L);
 	const struct key *key = lua_key_check(L, 2);
-	const struct value *v;
 
 	record(L, env, &key->id, 1);
-	push_try(L, env, key);
-	if (env_peek(env, key, &v) != BOARD_ERROR)
+	const struct value *error = push_try(L, env, key);
+	if (!error)
 		return 1;
-	lua_value_push(L, v);
+	lua_value_push(L, error);
 	return 2;
 }
 
+/* try_all(list) -> values, errors: each by place in the list, with holes */
 static int
 env_lua_try_all(lua_State *L)
 {
 	struct env *env = check_env(L);
 	size_t n = record_list(L, env);
 
+	lua_newtable(L);
 	lua_createtable(L, (int)n, 0);
 	for (size_t i = 1; i <= n; i++) {
-		push_try(L, env, key_at(L, i));
+		const struct value *error = push_try(L, env, key_at(L, i));
 		lua_rawseti(L, -2, (lua_Integer)i);
+		if (!error)
+			continue;
+		lua_value_push(L, error);
+		lua_rawseti(L, -3, (lua_Integer)i);
 	}
-	return 1;
+	lua_insert(L, -2);
+	return 2;
 }
 
 static int
@@ -339,14 +379,13 @@ env_lua_values_missing(lua_State *L)
 static int
 env_lua_state(lua_State *L)
 {
-	struct lua_call **p = luaL_checkudata(L, 1, ENV_TYPE);
+	struct lua_call *c = lua_env_call(L);
 
-	check_env(L);
-	if ((*p)->state_ref == LUA_NOREF) {
+	if (c->state_ref == LUA_NOREF) {
 		lua_newtable(L);
-		(*p)->state_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+		c->state_ref = luaL_ref(L, LUA_REGISTRYINDEX);
 	}
-	lua_rawgeti(L, LUA_REGISTRYINDEX, (*p)->state_ref);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->state_ref);
 	return 1;
 }
 

@@ -7,6 +7,8 @@
  */
 #include "bind/lua_fn.h"
 
+#include <signal.h>
+
 #include "base/die.h"
 #include "bind/lua_err.h"
 #include "bind/lua_value.h"
@@ -113,8 +115,8 @@ call_new(struct fn_state *s)
 	c = mem_zalloc(sizeof(*c));
 	c->co = lua_newthread(s->L);
 	c->ref = luaL_ref(s->L, LUA_REGISTRYINDEX);
-	struct lua_call **p = lua_newuserdatauv(s->L, sizeof(*p), 0);
-	*p = c;
+	struct lua_env_box *box = lua_newuserdatauv(s->L, sizeof(*box), 0);
+	*box = (struct lua_env_box){ LUA_ENV_MARK, c };
 	luaL_setmetatable(s->L, ENV_TYPE);
 	c->env_ref = luaL_ref(s->L, LUA_REGISTRYINDEX);
 	c->state_ref = c->forks_ref = LUA_NOREF;
@@ -125,6 +127,8 @@ call_new(struct fn_state *s)
 static void
 drop_ref(struct fn_state *s, int *ref)
 {
+	if (*ref == LUA_NOREF)
+		return;
 	luaL_unref(s->L, LUA_REGISTRYINDEX, *ref);
 	*ref = LUA_NOREF;
 }
@@ -143,10 +147,9 @@ call_free(struct fn_state *s, struct lua_call *c)
 static void
 rewind_co(struct lua_call *c)
 {
-	if (lua_status(c->co) != LUA_OK || lua_gettop(c->co) > 0) {
+	if (lua_status(c->co) != LUA_OK)
 		lua_resetthread(c->co);
-		lua_settop(c->co, 0);
-	}
+	lua_settop(c->co, 0);
 }
 
 static void
@@ -224,14 +227,76 @@ suspended(struct fn_state *s, struct task *t)
 		rewind_co(c);
 }
 
+/* ---- being cut short ---- */
+
+static _Thread_local lua_State *volatile running_co;
+static _Thread_local volatile sig_atomic_t was_nudged;
+
+lua_State *
+lua_fn_running(lua_State *co)
+{
+	lua_State *before = running_co;
+
+	running_co = co;
+	return before;
+}
+
+/* Raised again at every instruction, so that no pcall keeps it. */
+static void
+stop_hook(lua_State *L, lua_Debug *ar)
+{
+	(void)ar;
+	luaL_error(L, "interrupted");
+}
+
+/* In a signal handler: lua_sethook is one of the few things that may be called. */
+static void
+nudge(void)
+{
+	lua_State *co = running_co;
+
+	if (!co)
+		return;
+	was_nudged = 1;
+	lua_sethook(co, stop_hook, LUA_MASKCOUNT, 1);
+}
+
+/* The answer of a function that was not let run to its end: to be called again,
+ * when somebody still wants it. */
+static void
+cut_short(struct task *t)
+{
+	struct lua_call *c = t->co;
+
+	was_nudged = 0;
+	lua_sethook(c->co, NULL, 0, 0);
+	t->reply = TASK_NEED;
+	t->restart = true;
+	rewind_co(c);
+}
+
+static bool
+is_unwanted(const struct fn_state *s, const struct task *t)
+{
+	return atomic_load(&s->worker->pool->stopping) && !t->drain && !t->bubbling;
+}
+
 static void
 resume(struct fn_state *s, struct task *t, int nargs)
 {
 	struct lua_call *c = t->co;
-	int nres = 0;
-	c->asking = false;
-	int status = lua_resume(c->co, s->L, nargs, &nres);
+	int nres = 0, status = LUA_OK;
 
+	c->asking = false;
+	running_co = c->co;
+	bool unwanted = is_unwanted(s, t);      /* looked at when a nudge finds running_co */
+	if (!unwanted)
+		status = lua_resume(c->co, s->L, nargs, &nres);
+	running_co = NULL;
+	if (unwanted || was_nudged) {
+		cut_short(t);
+		return;
+	}
 	if (status == LUA_YIELD) {
 		lua_pop(c->co, nres);
 		suspended(s, t);
@@ -286,7 +351,8 @@ step(void *data, struct task *t)
 		s->evaluation = s->worker->pool->evaluation;
 		lua_value_forget(s->L);
 	}
-	if (t->cmd == TASK_START) {
+	/* no call: it had ended, in an error that counts only when all is there */
+	if (t->cmd == TASK_START || !t->co) {
 		struct lua_call *c = call_new(s);
 		c->env.t = t;
 		t->co = c;
@@ -317,6 +383,7 @@ lua_fn_runner(struct lua_functions *f)
 {
 	f->vtable = (struct runner){
 		.arg = f, .open = state_open, .close = state_close, .step = step, .drop = drop,
+		.nudge = nudge,
 	};
 	f->runner = &f->vtable;
 }

@@ -37,6 +37,16 @@ struct lua_call {
 	struct lua_call *next;    /* free list */
 };
 
+/* The env object of a call, a userdata. */
+struct lua_env_box {
+	uint64_t mark;            /* LUA_ENV_MARK */
+	struct lua_call *call;
+};
+#define LUA_ENV_MARK UINT64_C(0x736b79656e763031)
+
+/* The call behind the env object at 1; raises when it is none, or has ended. */
+struct lua_call *lua_env_call(lua_State *L);
+
 /* ---- lua_fork.c: look-ups inside functions begun with env:fork ---- */
 
 /* Sets branch, batch, ... for lua/skylua/fork.lua, and the methods fork and join it
@@ -49,6 +59,9 @@ enum { LUA_ASK_ONE = 1, LUA_ASK_ERRORS = 2 };
 /* In a branch: hands the key or list at 2 to env:join and suspends until that has
  * the answers. */
 int lua_fork_ask(lua_State *L, int how);
+/* The coroutine that runs from now on, for pool_cut_short; returns the one until
+ * now.  NULL: none. */
+lua_State *lua_fn_running(lua_State *co);
 /* Forked functions that have not been joined. [-0, +0] */
 bool lua_fork_open_branches(lua_State *L, const struct lua_call *c);
 /* A batch for several branches: the list at 2, its real table at 3 (lua_env.c). */

@@ -98,21 +98,11 @@ lua_fork_ask(lua_State *L, int how)
 
 /* ---- for fork.lua ---- */
 
-static struct lua_call *
-check_call(lua_State *L)
-{
-	struct lua_call **p = luaL_checkudata(L, 1, ENV_TYPE);
-
-	if (!(*p)->env.t)
-		luaL_error(L, "env is used after its node function has ended");
-	return *p;
-}
-
 /* branch(env, fn) -> coroutine */
 static int
 branch(lua_State *L)
 {
-	lua_fork_is_branch(L, check_call(L));
+	lua_fork_is_branch(L, lua_env_call(L));
 	luaL_checktype(L, 2, LUA_TFUNCTION);
 	lua_State *co = lua_newthread(L);
 	lua_pushvalue(L, 2);
@@ -125,11 +115,37 @@ branch(lua_State *L)
 	return 1;
 }
 
+/* resume(co, ...): coroutine.resume, and the evaluator knows what runs */
+static int
+resume(lua_State *L)
+{
+	lua_State *co = lua_tothread(L, 1);
+	int nargs = lua_gettop(L) - 1, nres;
+
+	luaL_argexpected(L, co, 1, "coroutine");
+	lua_pushboolean(L, 1);
+	lua_replace(L, 1);
+	if (!lua_checkstack(co, nargs))
+		luaL_error(L, "too many arguments");
+	lua_xmove(L, co, nargs);
+	lua_State *before = lua_fn_running(co);
+	int status = lua_resume(co, L, nargs, &nres);
+	lua_fn_running(before);
+	if (status != LUA_OK && status != LUA_YIELD) {
+		lua_pushboolean(L, 0);
+		lua_xmove(co, L, 1);
+		return 2;
+	}
+	luaL_checkstack(L, nres + 1, "too many results");
+	lua_xmove(co, L, nres);
+	return nres + 1;
+}
+
 /* children(env) -> table: coroutine -> what it has forked; and .open, how many */
 static int
 children(lua_State *L)
 {
-	struct lua_call *c = check_call(L);
+	struct lua_call *c = lua_env_call(L);
 
 	if (c->forks_ref == LUA_NOREF) {
 		lua_newtable(L);
@@ -158,7 +174,7 @@ static int
 batch(lua_State *L)
 {
 	luaL_checktype(L, 2, LUA_TTABLE);
-	if (lua_fork_is_branch(L, check_call(L)))
+	if (lua_fork_is_branch(L, lua_env_call(L)))
 		return lua_fork_ask(L, LUA_ASK_ERRORS);
 	return lua_env_batch(L);
 }
@@ -167,7 +183,7 @@ batch(lua_State *L)
 static int
 stop(lua_State *L)
 {
-	if (!lua_fork_is_branch(L, check_call(L)))
+	if (!lua_fork_is_branch(L, lua_env_call(L)))
 		return lua_env_stop(L);
 	lua_pushboolean(L, 0);
 	return lua_yield(L, 1);
@@ -178,7 +194,7 @@ lua_fork_open(lua_State *L)
 {
 	static const luaL_Reg fns[] = {
 		{ "branch", branch }, { "children", children }, { "batch", batch },
-		{ "stop", stop }, { NULL, NULL },
+		{ "stop", stop }, { "resume", resume }, { NULL, NULL },
 	};
 	struct buf hold = BUF_INIT;
 	struct str text;

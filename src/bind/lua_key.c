@@ -27,12 +27,26 @@ lua_key_push(lua_State *L, const struct key *key)
 	lua_pushlightuserdata(L, (void *)(uintptr_t)key);
 }
 
+/* The id of a function's name, without the table's lock when it was met lately. */
+static uint16_t
+fn_id(struct lua_home *h, struct str name)
+{
+	uint16_t *cached = &h->fn_ids[((uintptr_t)name.p >> 4) % LUA_FN_CACHE];
+
+	if (*cached == 0 || !str_eq(keys_fn_name(h->world->keys, (uint16_t)(*cached - 1)), name))
+		*cached = (uint16_t)(keys_fn(h->world->keys, name) + 1);
+	return (uint16_t)(*cached - 1);
+}
+
 static const struct key *
 make(lua_State *L, struct str name, int arg)
 {
 	struct lua_home *h = lua_home(L);
 	struct buf why = BUF_INIT;
+	uint16_t fn = fn_id(h, name);
 
+	if (lua_isinteger(L, arg))
+		return key_of_int(h->world->keys, fn, lua_tointeger(L, arg));
 	if (!lua_value_encode(L, arg, &h->scratch, &why) || h->scratch.nkids > 0) {
 		lua_pushlstring(L, why.p ? why.p : "a depset", why.p ? why.n : 8);
 		buf_fini(&why);
@@ -40,8 +54,8 @@ make(lua_State *L, struct str name, int arg)
 		luaL_error(L, "key %s: the argument is not plain data: %s", name.p,
 		    lua_tostring(L, -1));
 	}
-	const struct key *key = key_intern(h->world->keys, keys_fn(h->world->keys, name),
-	    h->scratch.buf.p, h->scratch.buf.n);
+	const struct key *key = key_intern(h->world->keys, fn, h->scratch.buf.p,
+	    h->scratch.buf.n);
 	buf_reset(&h->scratch.buf);
 	return key;
 }

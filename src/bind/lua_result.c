@@ -18,6 +18,17 @@ check_engine(lua_State *L)
 	return le;
 }
 
+/* For what changes the graph: not from a callback of an evaluation. */
+static struct lua_engine *
+check_idle(lua_State *L)
+{
+	struct lua_engine *le = check_engine(L);
+
+	if (engine_running(le->e))
+		luaL_error(L, "this engine is evaluating already");
+	return le;
+}
+
 /* The keys of the list at `index`, as memory on the stack.  [-0, +1] */
 static const struct key **
 check_keys(lua_State *L, int index, size_t *count)
@@ -219,23 +230,37 @@ all_there(struct engine *e, const struct key *const *keys, size_t n)
 	return true;
 }
 
+/* {keep_going =, timeout = seconds} at 3 */
+static void
+read_options(lua_State *L, struct engine_options *o)
+{
+	luaL_checktype(L, 3, LUA_TTABLE);
+	for (lua_pushnil(L); lua_next(L, 3); lua_pop(L, 1)) {
+		const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+		if (strcmp(name, "keep_going") == 0) {
+			o->keep_going = lua_toboolean(L, -1);
+		} else if (strcmp(name, "timeout") == 0) {
+			lua_Number s = lua_tonumber(L, -1);
+			if (lua_type(L, -1) != LUA_TNUMBER || !(s >= 0 && s < 1e9))
+				luaL_error(L, "evaluate: timeout must be a number of seconds");
+			o->timeout_ns = (int64_t)(s * 1e9);
+		} else {
+			luaL_error(L, "evaluate: unknown option '%s'", name);
+		}
+	}
+}
+
 static int
 engine_lua_evaluate(lua_State *L)
 {
-	struct lua_engine *le = check_engine(L);
-	struct engine_options o = { .keep_going = le->keep_going };
+	struct lua_engine *le = check_idle(L);
+	struct engine_options o = { .keep_going = le->keep_going, .max_waiting = le->max_waiting };
 	struct err e = ERR_INIT;
 	size_t n;
 
 	lua_settop(L, 3);
-	if (!lua_isnil(L, 3)) {
-		luaL_checktype(L, 3, LUA_TTABLE);
-		if (lua_getfield(L, 3, "keep_going") != LUA_TNIL)
-			o.keep_going = lua_toboolean(L, -1);
-		if (lua_getfield(L, 3, "timeout") != LUA_TNIL)
-			o.timeout_ns = (int64_t)(luaL_checknumber(L, -1) * 1e9);
-		lua_settop(L, 3);
-	}
+	if (!lua_isnil(L, 3))
+		read_options(L, &o);
 	const struct key **keys = check_keys(L, 2, &n);
 	le->broken = false;
 	if (!engine_evaluate(le->e, keys, n, &o, &e))
@@ -257,11 +282,11 @@ engine_lua_evaluate(lua_State *L)
 static int
 engine_lua_inject(lua_State *L)
 {
-	struct lua_engine *le = check_engine(L);
+	struct lua_engine *le = check_idle(L);
 	const struct key *key = lua_key_check(L, 2);
 	const struct fn *fn = engine_fn(le->e, key->fn);
 
-	luaL_checkany(L, 3);
+	luaL_argcheck(L, !lua_isnoneornil(L, 3), 3, "nil is no value");
 	if (fn && !(fn->flags & FN_NONHERMETIC)) {
 		struct str name = keys_fn_name(lua_home(L)->world->keys, key->fn);
 		return luaL_error(L, "inject: %s is hermetic: its values come from its function "
@@ -274,7 +299,7 @@ engine_lua_inject(lua_State *L)
 static int
 engine_lua_invalidate(lua_State *L)
 {
-	struct lua_engine *le = check_engine(L);
+	struct lua_engine *le = check_idle(L);
 	size_t n;
 	const struct key **keys = check_keys(L, 2, &n);
 
@@ -285,14 +310,14 @@ engine_lua_invalidate(lua_State *L)
 static int
 engine_lua_invalidate_errors(lua_State *L)
 {
-	engine_invalidate_errors(check_engine(L)->e);
+	engine_invalidate_errors(check_idle(L)->e);
 	return 0;
 }
 
 static int
 engine_lua_delete(lua_State *L)
 {
-	struct lua_engine *le = check_engine(L);
+	struct lua_engine *le = check_idle(L);
 	size_t n;
 	const struct key **keys = check_keys(L, 2, &n);
 
@@ -336,6 +361,10 @@ engine_lua_node(lua_State *L)
 	if (n->value) {
 		lua_value_push(L, n->value);
 		lua_setfield(L, -2, node_is_error(n) ? "error" : "value");
+	}
+	if (n->extra && n->extra->recovered) {
+		lua_value_push(L, n->extra->recovered);
+		lua_setfield(L, -2, "recovered");
 	}
 	set_int(L, "changed_at", n->changed_at);
 	set_int(L, "verified_at", n->verified_at);

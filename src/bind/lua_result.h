@@ -13,8 +13,10 @@ struct lua_engine {
 	lua_State *L;
 	struct lua_functions functions;
 	char *root;                   /* owned */
+	struct claims *claims;        /* owned; NULL: no build */
 	int root_fd;
 	bool build, keep_going;
+	uint32_t max_waiting;         /* 0: the default */
 	bool broken;                  /* an observer has raised: error_ref */
 	int observer_ref, trace_ref, error_ref;
 };

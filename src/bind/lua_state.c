@@ -173,14 +173,22 @@ open_all(lua_State *L)
 	return 0;
 }
 
+static int
+panic(lua_State *L)
+{
+	die(37, "a Lua error outside of any call: %s", lua_tostring(L, -1));
+}
+
 lua_State *
 lua_state_new(struct world *w, struct worker *worker)
 {
-	lua_State *L = luaL_newstate();
 	struct lua_home *h = mem_zalloc(sizeof(*h));
 
+	lua_alloc_init(&h->alloc);
+	lua_State *L = lua_newstate(lua_alloc_fn, &h->alloc);
 	if (!L)
 		die(36, "out of memory");
+	lua_atpanic(L, panic);
 	h->world = w;
 	h->worker = worker;
 	h->root_fd = worker ? worker->pool->host->root_fd : AT_FDCWD;
@@ -199,6 +207,7 @@ lua_state_free(lua_State *L)
 	struct lua_home *h = lua_home(L);
 
 	lua_close(L);
+	lua_alloc_fini(&h->alloc);
 	vb_fini(&h->scratch);
 	mem_free(h);
 }

@@ -10,8 +10,11 @@
 #include <lua.h>
 #include <lualib.h>
 
+#include "bind/lua_alloc.h"
 #include "bind/world.h"
 #include "eval/pool.h"
+
+enum { LUA_FN_CACHE = 64 };
 
 /* What a Lua state belongs to; found from any of its threads. */
 struct lua_home {
@@ -20,6 +23,8 @@ struct lua_home {
 	struct vb scratch;            /* for building keys and values */
 	bool plain;                   /* decode to ordinary tables, not frozen ones */
 	int root_fd;                  /* workspace of the engine of this state; -1 */
+	struct lua_alloc alloc;       /* the state's memory */
+	uint16_t fn_ids[LUA_FN_CACHE];   /* names met lately (lua_key.c); id + 1 */
 };
 
 static inline struct lua_home *

@@ -14,6 +14,7 @@ struct place {
 	const char *name;          /* NULL: an index */
 	lua_Integer index;
 	int depth;
+	const void *table;         /* the table itself, once it is entered */
 };
 
 struct encoder {
@@ -22,7 +23,7 @@ struct encoder {
 	struct buf *why;
 };
 
-static bool encode(struct encoder *c, int index, const struct place *at);
+static bool encode(struct encoder *c, int index, struct place *at);
 
 static void
 print_place(struct buf *out, const struct place *at)
@@ -67,7 +68,7 @@ encode_list(struct encoder *c, int t, size_t n, const struct place *at)
 {
 	vb_list(c->b, n);
 	for (size_t i = 1; i <= n; i++) {
-		struct place p = { at, NULL, (lua_Integer)i, at->depth + 1 };
+		struct place p = { at, NULL, (lua_Integer)i, at->depth + 1, NULL };
 		lua_rawgeti(c->L, t, (lua_Integer)i);
 		bool ok = encode(c, lua_gettop(c->L), &p);
 		lua_pop(c->L, 1);
@@ -109,7 +110,7 @@ map_keys(struct encoder *c, int t, struct mapkey *keys, const struct place *at)
 			m->is_int = false;
 			m->s.p = lua_tolstring(L, -2, &m->s.n);
 		} else {
-			struct place p = { at, luaL_typename(L, -2), 0, 0 };
+			struct place p = { at, luaL_typename(L, -2), 0, 0, NULL };
 			lua_pop(L, 2);
 			return refuse(c, &p, "only strings and integers can be keys");
 		}
@@ -130,7 +131,7 @@ encode_map(struct encoder *c, int t, size_t n, const struct place *at)
 	}
 	for (size_t i = 0; ok && i < n; i++) {
 		const char *name = keys[i].is_int ? NULL : keys[i].s.p;
-		struct place p = { at, name, keys[i].i, at->depth + 1 };
+		struct place p = { at, name, keys[i].i, at->depth + 1, NULL };
 		if (keys[i].is_int) {
 			vb_int(c->b, keys[i].i);
 			lua_rawgeti(c->L, t, keys[i].i);
@@ -148,13 +149,22 @@ encode_map(struct encoder *c, int t, size_t n, const struct place *at)
 }
 
 static bool
-encode_table(struct encoder *c, int index, const struct place *at)
+is_inside_itself(const struct place *at)
+{
+	for (const struct place *p = at->up; p; p = p->up)
+		if (p->table == at->table)
+			return true;
+	return false;
+}
+
+static bool
+encode_table(struct encoder *c, int index, struct place *at)
 {
 	struct str tag;
 	size_t n;
 
 	if (at->depth > MAX_DEPTH)
-		return refuse(c, at, "nested too deeply, or in a cycle");
+		return refuse(c, at, "nested too deeply");
 	if (!lua_checkstack(c->L, 10))
 		return refuse(c, at, "nested too deeply");
 	bool frozen = lua_tag_of(c->L, index, &tag);
@@ -166,6 +176,11 @@ encode_table(struct encoder *c, int index, const struct place *at)
 		vb_tag(c->b, tag);
 	lua_value_raw(c->L, index);
 	int t = lua_gettop(c->L);
+	at->table = lua_topointer(c->L, t);
+	if (is_inside_itself(at)) {
+		lua_pop(c->L, 1);
+		return refuse(c, at, "a cycle: the table is inside itself");
+	}
 	bool ok = is_list(c->L, t, &n) ? encode_list(c, t, n, at) :
 	    encode_map(c, t, n, at);
 	lua_pop(c->L, 1);
@@ -184,7 +199,7 @@ encode_key(struct encoder *c, const struct key *key)
 }
 
 static bool
-encode(struct encoder *c, int index, const struct place *at)
+encode(struct encoder *c, int index, struct place *at)
 {
 	lua_State *L = c->L;
 	struct str s;
@@ -228,7 +243,7 @@ bool
 lua_value_encode(lua_State *L, int index, struct vb *b, struct buf *why)
 {
 	struct encoder c = { L, b, why };
-	struct place top = { NULL, NULL, 0, 0 };
+	struct place top = { NULL, NULL, 0, 0, NULL };
 	size_t was = b->buf.n, kids = b->nkids;
 
 	if (lua_checkstack(L, 20) && encode(&c, lua_absindex(L, index), &top))
@@ -377,7 +392,12 @@ lua_value_push(lua_State *L, const struct value *v)
 {
 	struct vr r = vr_of(v);
 	enum value_kind kind = vr_kind(&r);
+	int64_t i;
 
+	if (vr_int(&r, &i)) {
+		lua_pushinteger(L, i);
+		return;
+	}
 	if (kind == VALUE_DEPSET_NODE) {
 		lua_tag_push_depset(L, value_ref(v));
 		return;

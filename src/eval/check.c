@@ -76,7 +76,7 @@ static struct task *
 ask_validity(struct eval *e, uint32_t node, struct fn *fn)
 {
 	struct node *n = graph_node(e->g, node);
-	struct task *t = task_new(n->key, fn, node);
+	struct task *t = task_new(&e->spare, n->key, fn, node);
 
 	t->cmd = TASK_CHECK;
 	t->old_value = n->value;

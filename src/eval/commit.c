@@ -79,6 +79,24 @@ all_done(struct eval *e, const struct work *w)
 	return true;
 }
 
+/* A value that exists only because an error was handled, here or below, is no
+ * better than that: failing fast, it is the first of those errors. */
+static void
+note_recovery(struct eval *e, const struct work *w, struct graph_result *r)
+{
+	if (r->error || (!r->recovered && e->g->nrecovered == 0))
+		return;
+	for (struct group_iter i = group_iter_of(w->groups.words, w->groups.n);
+	    group_iter_next(&i);) {
+		const struct node *d = graph_node(e->g, i.id);
+		if (!eval_in_error(d))
+			continue;
+		value_unref(r->recovered);
+		r->recovered = value_ref(eval_error_of(d));
+		return;
+	}
+}
+
 /* Does a value follow from the dependencies alone?  One that speaks of the world
  * may not be put back. */
 static bool
@@ -101,6 +119,7 @@ eval_commit(struct eval *e, uint32_t node, struct graph_result *take)
 	}
 	if (!all_done(e, w))
 		keep_done(e, w);
+	note_recovery(e, w, take);
 	take->deps = w->groups.words;
 	take->ndeps = (uint32_t)w->groups.n;
 	take->remember = w->was == NODE_DIRTY && is_pure(fn);

@@ -5,10 +5,15 @@
 
 #include "base/die.h"
 #include "eval/jobs.h"
+#include "eval/messages.h"
+#include "eval/watch.h"
 #include "os/clock.h"
 #include "store/store.h"
 
-enum { BACKLOG = 64 };            /* tasks given to a worker ahead of time */
+enum {
+	BACKLOG = 32,                 /* tasks given to a worker ahead of time */
+	TURN_NS = 1000000             /* the loop has its turn at least so often */
+};
 
 struct engine {
 	struct engine_config c;
@@ -16,15 +21,18 @@ struct engine {
 	struct eval *eval;
 	struct pool pool;
 	struct jobs *jobs;
+	const struct task *bad_run;       /* its process failed, its function has not said so */
 	struct store *store;              /* NULL: none */
 	struct fn **fns;                  /* by keys_fn id; NULL: none */
 	size_t nfns;
 	_Atomic bool asleep;              /* the owner waits in the loop */
-	bool running, stopping, interrupted, dirty_store;
+	bool running, interrupted, dirty_store;
+	_Atomic bool stopping;            /* asked for, by whoever */
 	struct err store_error;
 	struct ids_list { uint32_t *ids; size_t n, cap; } roots;
 	struct idset fresh;               /* nodes with messages computed just now */
 	int64_t wall_ns;
+	int64_t last_turn_ns;
 };
 
 /* ---- hooks ---- */
@@ -82,7 +90,7 @@ notify(void *arg)
 {
 	struct engine *e = arg;
 
-	if (atomic_exchange(&e->asleep, false))
+	if (atomic_load(&e->asleep) && atomic_exchange(&e->asleep, false))
 		loop_wake(e->c.loop);
 }
 
@@ -91,6 +99,8 @@ run_ended(void *arg, struct task *t)
 {
 	struct engine *e = arg;
 
+	if (!e->pool.keep_going && (t->run->result.err.code || t->run->result.exit_code != 0))
+		e->bad_run = t;
 	eval_run_ended(e->eval, t);
 }
 
@@ -237,6 +247,8 @@ take_replies(struct engine *e)
 	take_events(e);
 	while (t) {
 		struct task *next = t->next;
+		if (t == e->bad_run)
+			e->bad_run = NULL;
 		eval_take(e->eval, t);
 		t = next;
 	}
@@ -253,6 +265,21 @@ backlog(const struct engine *e)
 	return n;
 }
 
+static void
+stop_if_asked(struct engine *e)
+{
+	if (e->c.observer.poll && !e->stopping && e->c.observer.poll(e->c.observer.arg))
+		e->stopping = true;
+	if (e->store_error.code)
+		e->stopping = true;
+	if (e->stopping && !eval_interrupted(e->eval)) {
+		eval_interrupt(e->eval);
+		jobs_kill(e->jobs, SIGTERM);
+	}
+	if (eval_stopping(e->eval))
+		pool_cut_short(&e->pool);
+}
+
 static bool
 send_tasks(struct engine *e)
 {
@@ -265,8 +292,10 @@ send_tasks(struct engine *e)
 			break;
 		any = true;
 		pool_submit(&e->pool, t);
-		if (!e->pool.threaded)
+		if (!e->pool.threaded) {
 			take_replies(e);
+			stop_if_asked(e);
+		}
 	}
 	pool_flush(&e->pool);
 	return any;
@@ -277,13 +306,14 @@ start_processes(struct engine *e)
 {
 	bool any = false;
 
-	while (jobs_free_slot(e->jobs)) {
+	while (!e->bad_run && jobs_free_slot(e->jobs)) {
 		struct task *t = eval_next_run(e->eval);
 		if (!t)
 			break;
 		any = true;
-		if (t->run.display && e->c.observer.event)
-			e->c.observer.event(e->c.observer.arg, t->key, t->run.display);
+		const struct value *display = t->run->request.display;
+		if (display && e->c.observer.event)
+			e->c.observer.event(e->c.observer.arg, t->key, display);
 		jobs_start(e->jobs, t);
 	}
 	return any;
@@ -299,28 +329,33 @@ flush_store(struct engine *e)
 		store_flush(e->store, &e->store_error);
 }
 
+/* One turn of the loop. */
 static void
-stop_if_asked(struct engine *e)
+turn(struct engine *e, bool block)
 {
-	if (e->c.observer.poll && !e->stopping && e->c.observer.poll(e->c.observer.arg))
-		e->stopping = true;
-	if (e->store_error.code)
-		e->stopping = true;
-	if (e->stopping && !eval_interrupted(e->eval)) {
-		eval_interrupt(e->eval);
-		jobs_kill(e->jobs, SIGTERM);
-	}
+	loop_run(e->c.loop, block);
+	e->last_turn_ns = clock_mono_ns();
+}
+
+/* While work moves, the loop (signals, timers) need not be asked at once, except
+ * for processes: who has ended gives its place to the next. */
+static void
+turn_if_due(struct engine *e)
+{
+	if (jobs_running(e->jobs) > 0 || clock_mono_ns() - e->last_turn_ns >= TURN_NS)
+		turn(e, false);
 }
 
 /* Sleeps until a worker or the loop has something. */
 static void
 wait_for_news(struct engine *e)
 {
+	if (jobs_running(e->jobs) == 0 && pool_await_news(&e->pool)) {
+		turn_if_due(e);
+		return;
+	}
 	atomic_store(&e->asleep, true);
-	mutex_lock(&e->pool.lock);
-	bool news = e->pool.inbox || e->pool.events;
-	mutex_unlock(&e->pool.lock);
-	loop_run(e->c.loop, !news);
+	turn(e, !pool_has_news(&e->pool));
 	atomic_store(&e->asleep, false);
 }
 
@@ -334,7 +369,7 @@ drive(struct engine *e)
 		moved = start_processes(e) || moved;
 		flush_store(e);
 		if (moved)
-			loop_run(e->c.loop, false);
+			turn_if_due(e);
 		else if (!eval_idle(e->eval))
 			wait_for_news(e);
 		else if (!eval_stalled(e->eval))
@@ -354,6 +389,16 @@ timed_out(void *arg)
 	engine_interrupt(arg);
 }
 
+/* Inline, an endless function keeps the loop from running: a thread looks at the clock. */
+static void
+timed_out_inline(void *arg)
+{
+	struct engine *e = arg;
+
+	engine_interrupt(e);
+	pool_cut_short(&e->pool);
+}
+
 static void
 set_roots(struct engine *e, const struct key *const *keys, size_t n)
 {
@@ -371,27 +416,30 @@ engine_evaluate(struct engine *e, const struct key *const *keys, size_t n,
 	struct eval_options opt = {
 		.keep_going = o->keep_going, .restart = e->c.restart,
 		.order = e->c.seeded ? EVAL_RANDOM : e->pool.threaded ? EVAL_LIFO : EVAL_FIFO,
-		.seed = e->c.seed,
+		.seed = e->c.seed, .max_waiting = o->max_waiting,
 	};
 	struct loop_timer *timer = NULL;
+	struct watch *watch = NULL;
 
 	if (e->running)
 		return err_set(err, ERR_FUNCTION, "this engine is evaluating already");
 	e->running = true;
 	e->stopping = false;
-	e->pool.keep_going = o->keep_going;
-	e->pool.evaluation++;
 	idset_reset(&e->fresh);
 	for (size_t i = 0; i < e->nfns; i++)
 		if (e->fns[i])
 			e->fns[i]->evaluated = e->fns[i]->checked = e->fns[i]->done = 0;
 	int64_t start = clock_mono_ns();
 	set_roots(e, keys, n);
-	if (o->timeout_ns > 0)
+	pool_begin(&e->pool, o->keep_going);
+	if (o->timeout_ns > 0 && e->pool.threaded)
 		timer = loop_timer_start(e->c.loop, o->timeout_ns, 0, timed_out, e);
+	else if (o->timeout_ns > 0)
+		watch = watch_start(o->timeout_ns, timed_out_inline, e);
 	eval_begin(e->eval, e->roots.ids, n, &opt);
 	drive(e);
 	loop_timer_stop(timer);
+	watch_stop(watch);
 	flush_store(e);
 	e->interrupted = eval_interrupted(e->eval);
 	e->wall_ns = clock_mono_ns() - start;
@@ -402,6 +450,12 @@ engine_evaluate(struct engine *e, const struct key *const *keys, size_t n,
 		return false;
 	}
 	return true;
+}
+
+bool
+engine_running(const struct engine *e)
+{
+	return e->running;
 }
 
 bool
@@ -425,6 +479,8 @@ engine_result(struct engine *e, const struct key *key, bool *error)
 		return NULL;
 	const struct value *v = eval_root_error(e->eval, id);
 	const struct node *n = graph_node(e->graph, id);
+	if (!v && node_state(n) == NODE_DONE && n->extra && !e->pool.keep_going)
+		v = n->extra->recovered;        /* failing fast, an error met is an error */
 	*error = v != NULL || node_is_error(n);
 	return v ? v : node_state(n) == NODE_DONE ? n->value : NULL;
 }
@@ -456,69 +512,34 @@ engine_wall_ns(const struct engine *e)
 
 /* ---- messages ---- */
 
-struct visit {
-	uint32_t node;
-	uint32_t at;          /* next word of its deps */
-};
-
-struct visits {
-	struct visit *v;
-	size_t n, cap;
-	unsigned char *seen;
+struct teller {
+	struct engine *e;
+	engine_message_fn fn;
+	void *arg;
 };
 
 static void
-visit(struct visits *s, uint32_t id)
+tell_messages(void *arg, uint32_t id)
 {
-	if (s->seen[id])
-		return;
-	s->seen[id] = 1;
-	if (s->n == s->cap)
-		s->v = mem_grow(s->v, &s->cap, s->n + 1, sizeof(s->v[0]));
-	s->v[s->n++] = (struct visit){ id, 0 };
-}
-
-static void
-tell_messages(struct engine *e, uint32_t id, engine_message_fn fn, void *arg)
-{
-	const struct node *n = graph_node(e->graph, id);
-	struct vr r;
+	const struct teller *t = arg;
+	const struct node *n = graph_node(t->e->graph, id);
+	struct vr r = vr_of(n->extra->messages);
 	size_t count;
 	struct str text;
 
-	if (!n->extra || !n->extra->messages)
-		return;
-	r = vr_of(n->extra->messages);
 	for (vr_list(&r, &count); count > 0; count--)
 		if (vr_str(&r, &text))
-			fn(arg, n->key, text, idset_has(&e->fresh, id));
+			t->fn(t->arg, n->key, text, idset_has(&t->e->fresh, id));
 }
 
 void
 engine_messages(struct engine *e, engine_message_fn fn, void *arg)
 {
-	struct visits s = { 0 };
+	struct teller t = { e, fn, arg };
+	uint32_t *from = mem_alloc((e->roots.n * 2 + 1) * sizeof(from[0]));
 
-	if (e->graph->nmessages == 0)
-		return;
-	s.seen = mem_zalloc(e->graph->nnodes);
-	for (size_t i = 0; i < e->roots.n; i++) {
-		visit(&s, e->roots.ids[i]);
-		while (s.n > 0) {
-			struct visit *top = &s.v[s.n - 1];
-			const struct node *n = graph_node(e->graph, top->node);
-			if (top->at == n->ndeps) {
-				s.n--;
-				tell_messages(e, top->node, fn, arg);
-				continue;
-			}
-			uint32_t word = n->deps[top->at++];
-			if (!(word & GROUP_MARK))
-				visit(&s, word);
-		}
-	}
-	mem_free(s.seen);
-	mem_free(s.v);
+	messages_walk(e->graph, from, eval_shown(e->eval, from), tell_messages, &t);
+	mem_free(from);
 }
 
 /* ---- changing ---- */
@@ -527,9 +548,11 @@ void
 engine_inject(struct engine *e, const struct key *key, struct value *take)
 {
 	uint32_t id = graph_intern(e->graph, key), at = e->graph->version + 1;
+	const struct node *n = graph_node(e->graph, id);
+	bool known = node_state(n) == NODE_DONE || node_state(n) == NODE_DIRTY;
 
 	graph_inject(e->graph, id, take, at);
-	if (e->store && graph_node(e->graph, id)->changed_at == at) {
+	if (e->store && node_state(n) == NODE_DONE && (!known || n->changed_at == at)) {
 		store_put(e->store, e->graph, id);
 		e->dirty_store = true;
 	}

@@ -43,6 +43,7 @@ struct engine_config {
 struct engine_options {
 	bool keep_going;
 	int64_t timeout_ns;            /* 0: none */
+	uint32_t max_waiting;          /* as in eval_options; 0: the default */
 };
 
 /* life */
@@ -62,6 +63,7 @@ bool engine_open_store(struct engine *e, int dir, const char *path, struct buf *
  * evaluation is already running). */
 bool engine_evaluate(struct engine *e, const struct key *const *keys, size_t n,
 	const struct engine_options *o, struct err *err);
+bool engine_running(const struct engine *e);
 bool engine_interrupted(const struct engine *e);   /* was the last one? */
 void engine_interrupt(struct engine *e);
 /* Value or error (*error) of a root of the last evaluation; NULL: neither. */

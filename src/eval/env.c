@@ -188,18 +188,20 @@ env_event(struct env *env, struct value *take)
 const struct run_result *
 env_run(struct env *env, const struct run_request *req)
 {
-	if (env->t->run_ended)
-		return &env->t->run_result;
-	CHECK(!env->t->run_asked);
-	env->t->run = *req;
-	env->t->run_asked = true;
+	struct task *t = env->t;
+
+	if (env_has_run(env))
+		return &t->run->result;
+	CHECK(!t->run);
+	t->run = mem_zalloc(sizeof(*t->run));
+	t->run->request = *req;
 	return NULL;
 }
 
 bool
 env_has_run(const struct env *env)
 {
-	return env->t->run_ended;
+	return env->t->run && env->t->run->ended;
 }
 
 struct keys *

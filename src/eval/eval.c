@@ -20,6 +20,15 @@ ids_push(struct ids *s, uint32_t id)
 	s->ids[s->n++] = id;
 }
 
+static void
+first_works(struct eval *e)
+{
+	e->capworks = 0;
+	e->works = mem_grow(NULL, &e->capworks, 64, sizeof(e->works[0]));
+	memset(&e->works[0], 0, sizeof(e->works[0]));
+	e->nworks = 1;
+}
+
 struct eval *
 eval_new(struct graph *g, const struct eval_hooks *hooks)
 {
@@ -29,16 +38,13 @@ eval_new(struct graph *g, const struct eval_hooks *hooks)
 	e->hooks = *hooks;
 	e->runs_tail = &e->runs;
 	e->cleaned = true;
-	e->works = mem_grow(NULL, &e->capworks, 64, sizeof(e->works[0]));
-	memset(&e->works[0], 0, sizeof(e->works[0]));
-	e->nworks = 1;
+	first_works(e);
 	return e;
 }
 
 void
-eval_free(struct eval *e)
+eval_drop_works(struct eval *e)
 {
-	eval_clear_errors(e);
 	for (size_t i = 1; i < e->nworks; i++) {
 		mem_free(e->works[i].waiters.ids);
 		groups_fini(&e->works[i].groups);
@@ -47,10 +53,21 @@ eval_free(struct eval *e)
 	mem_free(e->works);
 	mem_free(e->free_works.ids);
 	mem_free(e->ready.ids);
+	e->free_works = e->ready = (struct ids){ NULL, 0, 0 };
+	first_works(e);
+}
+
+void
+eval_free(struct eval *e)
+{
+	eval_clear_errors(e);
+	eval_drop_works(e);
+	mem_free(e->works);
 	mem_free(e->roots.ids);
 	mem_free(e->bubble.parents.ids);
 	mem_free(e->bubble.chain.ids);
 	mem_free(e->errors);
+	tasks_trim(&e->spare);
 	mem_free(e);
 }
 
@@ -147,7 +164,7 @@ eval_drop_work(struct eval *e, uint32_t node)
 
 	if (w->task) {
 		e->tasks--;
-		task_free(w->task);
+		task_free(&e->spare, w->task);
 	}
 	w->task = NULL;
 	w->waiters.n = 0;
@@ -263,9 +280,10 @@ eval_enter(struct eval *e, uint32_t node)
 		return NULL;
 	}
 	node_set_state(n, NODE_RUNNING);
-	w->task = task_new(n->key, fn, node);
+	w->task = task_new(&e->spare, n->key, fn, node);
 	w->task->cmd = TASK_START;
 	w->task->keep_going = e->opt.keep_going;
+	w->task->drain = w->drain;
 	w->task->old_value = n->value;
 	w->task->old_stamp = node_stamp(n);
 	e->tasks++;
@@ -298,6 +316,7 @@ resume(struct eval *e, uint32_t node)
 		    "and always asked for something more: it seems never to end"), false);
 	node_set_state(graph_node(e->g, node), NODE_RUNNING);
 	w->task->cmd = TASK_RESUME;
+	w->task->drain = w->drain;
 	if (w->task->restart) {
 		e->stats.restarted++;
 		e->stats.evaluated++;

@@ -70,7 +70,7 @@ struct task *eval_next(struct eval *e);
 /* The next task whose process is to be started; NULL: none now. */
 struct task *eval_next_run(struct eval *e);
 void eval_take(struct eval *e, struct task *t);        /* the reply of an evaluator */
-void eval_run_ended(struct eval *e, struct task *t);   /* run_result is filled */
+void eval_run_ended(struct eval *e, struct task *t);   /* its result is filled */
 /* Nothing is out and nothing can go out. */
 bool eval_idle(const struct eval *e);
 /* When idle: lets an error bubble, finds cycles.  True: go on; false: over. */
@@ -78,6 +78,9 @@ bool eval_stalled(struct eval *e);
 /* Stop: nothing new is started, what is out is waited for. */
 void eval_interrupt(struct eval *e);
 bool eval_interrupted(const struct eval *e);
+/* Interrupted or failing: whatever runs still is not wanted any more, unless its
+ * task says so (task.drain). */
+bool eval_stopping(const struct eval *e);
 /* Cleans up: what is in flight becomes what it was before.  Tasks that a worker
  * still holds come out of eval_next as TASK_DROP first: call when eval_stalled
  * says false, then drain eval_next/eval_take once more until eval_idle. */
@@ -87,6 +90,9 @@ const struct eval_stats *eval_stats(const struct eval *e);
 /* After the end: the error of a root that is not DONE (it bubbled up, or a
  * cycle), borrowed; NULL: none. */
 const struct value *eval_root_error(const struct eval *e, uint32_t node);
+/* The nodes whose messages are to be shown after the end: the roots, and what has
+ * failed below one that is not DONE.  Fills `out` (two for each root). */
+size_t eval_shown(const struct eval *e, uint32_t *out);
 /* From a root in error down to the node whose error it is; for a cycle, down to
  * the node before it, and *enter is the member that comes next (else NODE_NONE).
  * A new array (mem_free). */

@@ -8,6 +8,8 @@
 #include "base/base.h"
 #include "base/hash.h"
 
+struct claims;            /* nodes/claims.h */
+
 struct host {
 	int root_fd;               /* directory of the workspace; -1: none */
 	const char *root;          /* its absolute path, for people and for actions' cwd */
@@ -17,6 +19,7 @@ struct host {
 	bool (*builtin_digest)(const struct host *h, struct str name, struct digest *out);
 	/* A number that differs in every process: names of temporary files. */
 	uint64_t session;
+	struct claims *claims;    /* who makes which output; NULL: not watched */
 };
 
 #endif

@@ -76,7 +76,7 @@ static void
 done(void *arg, struct spawn *s, struct spawn_result *r)
 {
 	struct job *job = arg;
-	struct run_result *out = &job->task->run_result;
+	struct run_result *out = &job->task->run->result;
 
 	(void)s;
 	out->exit_code = r->exit_code;
@@ -104,8 +104,9 @@ jobs_start(struct jobs *j, struct task *t)
 {
 	struct job *job = mem_zalloc(sizeof(*job));
 	struct spawn_request req = {
-		.argv = t->run.argv, .env = t->run.env, .path = t->run.path,
-		.dir_fd = j->root_fd, .timeout_ns = t->run.timeout_ns,
+		.argv = t->run->request.argv, .env = t->run->request.env,
+		.path = t->run->request.path, .dir_fd = j->root_fd,
+		.timeout_ns = t->run->request.timeout_ns,
 		.output_limit = OUTPUT_LIMIT,
 	};
 
@@ -116,7 +117,7 @@ jobs_start(struct jobs *j, struct task *t)
 		j->running->prev = job;
 	j->running = job;
 	j->nrunning++;
-	if (!spawn_start(j->loop, &req, done, job, &job->spawn, &t->run_result.err))
+	if (!spawn_start(j->loop, &req, done, job, &job->spawn, &t->run->result.err))
 		job->failed = loop_timer_start(j->loop, 0, 0, not_started, job);
 }
 

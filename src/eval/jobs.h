@@ -12,7 +12,7 @@ struct jobs *jobs_new(struct loop *l, int root_fd, int limit, jobs_fn ended, voi
 void jobs_free(struct jobs *j);
 bool jobs_free_slot(const struct jobs *j);
 size_t jobs_running(const struct jobs *j);
-/* Starts t->run; ended(arg, t) comes from the loop later, with t->run_result
+/* Starts t->run; ended(arg, t) comes from the loop later, with its result
  * filled, also when it could not be started. */
 void jobs_start(struct jobs *j, struct task *t);
 /* Sends `signum` to all that run. */

@@ -23,6 +23,16 @@ struct runner {
 	void (*close)(void *data);
 	void (*step)(void *data, struct task *t);        /* TASK_START, TASK_RESUME */
 	void (*drop)(void *data, struct task *t);        /* TASK_DROP */
+	void (*nudge)(void);       /* in a signal handler, on a thread that may be in step:
+	                              end it soon */
+};
+
+/* How often to look at an empty mailbox before sleeping: being woken costs more
+ * than looking for some microseconds, unless the other side needs this very core.
+ * So it grows when looking pays and shrinks when it does not. */
+struct patience {
+	int looks;
+	unsigned sleeps;
 };
 
 /* An env_event on its way to the owner. */
@@ -34,14 +44,16 @@ struct pool_event {
 
 struct worker {
 	struct pool *pool;
+	struct patience patience;
 	int index;
 	void *data;                /* the runner's; NULL until opened */
 	struct thread thread;
-	struct mutex lock;         /* guards queue, tail, stop, idle */
+	struct mailbox inbox;
+	struct mutex lock;         /* guards stop, and sleeping */
 	struct cond wake;
-	struct task *queue, **tail;
-	bool stop, idle;
-	struct task *batch, **batch_tail;   /* owner's: given, not yet sent */
+	bool stop;
+	_Atomic bool idle;         /* sleeps, or is about to */
+	struct task *batch, *batch_oldest;  /* owner's: given, not yet sent; newest first */
 	uint32_t backlog;          /* owner's: tasks given and not answered */
 };
 
@@ -52,15 +64,19 @@ struct pool {
 	const struct runner *runner;
 	uint64_t evaluation;       /* counts evaluations; constant during one */
 	bool keep_going, restart;  /* of the evaluation */
+	_Atomic bool stopping;     /* what runs is not wanted any more */
+	struct thread owner;
 	bool seeded;               /* a test: whatever may be otherwise, sometimes is */
 	uint64_t seed;
 	struct worker *workers;    /* owned */
 	int nworkers;              /* at least 1 */
+	struct patience patience;  /* owner's */
 	bool threaded;
-	struct mutex lock;         /* guards the inbox and the events */
-	struct task *inbox, **inbox_tail;
+	struct mailbox inbox;      /* replies */
+	struct mutex lock;         /* guards the events */
 	struct pool_event *events, **events_tail;
-	void (*notify)(void *arg); /* any thread: the inbox is no longer empty */
+	_Atomic bool has_events;
+	void (*notify)(void *arg); /* any thread: there is a reply or an event */
 	void *notify_arg;
 };
 
@@ -70,8 +86,15 @@ void pool_stop(struct pool *p);
  * with the next pool_flush. */
 void pool_submit(struct pool *p, struct task *t);
 void pool_flush(struct pool *p);
+/* An evaluation begins. */
+void pool_begin(struct pool *p, bool keep_going);
+/* Functions that run now, or are about to, shall end soon (any thread). */
+void pool_cut_short(struct pool *p);
 /* All replies so far, oldest first, linked by `next`; NULL: none. */
 struct task *pool_replies(struct pool *p);
+/* Is there a reply or an event? */
+bool pool_has_news(const struct pool *p);
+bool pool_await_news(struct pool *p);         /* the same, some microseconds later */
 struct pool_event *pool_take_events(struct pool *p);
 void pool_add_event(struct pool *p, uint32_t node, struct value *take);
 

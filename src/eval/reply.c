@@ -12,7 +12,7 @@ add_group(struct eval *e, struct work *w, const uint32_t *keys, uint32_t n)
 	uint32_t k = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		uint32_t id = graph_intern(e->g, key_by_id(e->g->keys, keys[i]));
+		uint32_t id = graph_intern_id(e->g, keys[i]);
 		if (idset_add(&w->seen, id))
 			ids[k++] = id;
 	}
@@ -154,6 +154,20 @@ call_again(struct eval *e, struct task *t)
 	take_need(e, t);
 }
 
+/* Is this the error of a dependency, passed on? */
+static bool
+is_inherited(struct eval *e, const struct work *w, const struct value *error)
+{
+	for (struct group_iter i = group_iter_of(w->groups.words, w->groups.n);
+	    group_iter_next(&i);) {
+		const struct node *d = graph_node(e->g, i.id);
+		if (node_state(d) == NODE_DONE && eval_in_error(d) &&
+		    value_eq(eval_error_of(d), error))
+			return true;
+	}
+	return false;
+}
+
 static void
 take_result(struct eval *e, struct task *t)
 {
@@ -175,7 +189,7 @@ take_result(struct eval *e, struct task *t)
 	struct graph_result r = { .value = t->result, .stamp = t->stamp,
 		.messages = t->messages, .error = error };
 	t->result = t->stamp = t->messages = NULL;
-	r.transient = error && errval_transient(r.value) && !(t->met && value_eq(t->met, r.value));
+	r.transient = error && errval_transient(r.value) && !is_inherited(e, w, r.value);
 	if (!error && t->met) {
 		r.recovered = t->met;
 		t->met = NULL;
@@ -199,7 +213,7 @@ take_checked(struct eval *e, struct task *t)
 	}
 	eval_work(e, node)->task = NULL;
 	e->tasks--;
-	task_free(t);
+	task_free(&e->spare, t);
 	if (valid)
 		eval_commit_clean(e, node);
 	else
@@ -213,7 +227,7 @@ eval_take(struct eval *e, struct task *t)
 {
 	e->out--;
 	if (t->reply == TASK_DROPPED) {
-		task_free(t);
+		task_free(&e->spare, t);
 		return;
 	}
 	if (t->bubbling) {
@@ -248,7 +262,7 @@ void
 eval_run_ended(struct eval *e, struct task *t)
 {
 	e->out--;
-	t->run_ended = true;
+	t->run->ended = true;
 	eval_work(e, t->node)->drain = true;      /* what ran is recorded, come what may */
 	eval_enqueue(e, t->node, WORK_RESUME);
 }

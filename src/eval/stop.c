@@ -2,6 +2,9 @@
 #include "base/die.h"
 #include "eval/work.h"
 
+/* Beyond this the records of one evaluation are not kept for the next. */
+enum { KEEP_WORKS = 1024 };
+
 /* ---- errors of roots ---- */
 
 void
@@ -79,6 +82,12 @@ eval_interrupted(const struct eval *e)
 }
 
 bool
+eval_stopping(const struct eval *e)
+{
+	return e->interrupted || (e->failing && !e->opt.keep_going);
+}
+
+bool
 eval_idle(const struct eval *e)
 {
 	return e->out == 0 && e->head == e->ready.n && !e->outbox &&
@@ -106,7 +115,8 @@ eval_end(struct eval *e)
 	e->cleaned = true;
 	e->runs = NULL;
 	e->runs_tail = &e->runs;
-	for (size_t i = 1; i < e->nworks; i++) {
+	bool in_flight = e->free_works.n + 1 < e->nworks;
+	for (size_t i = 1; in_flight && i < e->nworks; i++) {
 		struct work *w = &e->works[i];
 		struct node *n = graph_node(e->g, w->node);
 		if (n->work != i || !node_in_flight(n))
@@ -116,6 +126,9 @@ eval_end(struct eval *e)
 		eval_drop_work(e, w->node);
 	}
 	e->head = e->ready.n = 0;
+	if (e->nworks > KEEP_WORKS)
+		eval_drop_works(e);
+	tasks_trim(&e->spare);
 }
 
 const struct eval_stats *

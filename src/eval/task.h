@@ -7,6 +7,8 @@
 #ifndef SKY_EVAL_TASK_H
 #define SKY_EVAL_TASK_H
 
+#include <stdatomic.h>
+
 #include "base/arena.h"
 #include "eval/env.h"
 #include "graph/groups.h"
@@ -33,6 +35,13 @@ enum task_reply {
 	TASK_DROPPED      /* answer to TASK_DROP */
 };
 
+/* A process that a node function wants. */
+struct task_run {
+	struct run_request request;    /* memory of the task's arena */
+	struct run_result result;
+	bool ended;
+};
+
 struct task {
 	struct task *next;             /* link of the queue that holds it */
 	const struct key *key;
@@ -42,6 +51,7 @@ struct task {
 
 	enum task_cmd cmd;
 	bool keep_going;
+	bool drain;                    /* goes on although the evaluation is stopping */
 	bool bubbling;                 /* an error is passing up: ask for nothing new */
 	const struct key *bubble_key;  /* ... it is the error of this dependency */
 	const struct value *bubble_error;
@@ -59,9 +69,7 @@ struct task {
 	struct value *messages;        /* owned until taken: list of strings */
 	struct value *met;             /* owned: first error of a dependency it saw */
 
-	struct run_request run;        /* memory of `arena` */
-	struct run_result run_result;
-	bool run_asked, run_ended;
+	struct task_run *run;          /* owned; NULL: no process was asked for */
 
 	/* the evaluator's */
 	struct arena arena;            /* lives until the node is done */
@@ -72,7 +80,29 @@ struct task {
 	size_t replay;                 /* words of `asked` this call has repeated */
 };
 
-struct task *task_new(const struct key *key, struct fn *fn, uint32_t node);
-void task_free(struct task *t);
+/* Tasks of an engine that are free: their buffers are used again, because what
+ * one thread allocates and another frees is the dearest kind of memory. */
+struct tasks {
+	struct task *spare;            /* owned; linked by `next` */
+};
+
+/* Tasks on their way to another thread, the newest first. */
+struct mailbox {
+	struct task *_Atomic newest;
+};
+
+/* Any thread: a chain from the newest to the oldest. */
+void mailbox_put(struct mailbox *m, struct task *newest, struct task *oldest);
+/* The receiver: all there is, the oldest first; NULL: nothing. */
+struct task *mailbox_take(struct mailbox *m);
+static inline bool
+mailbox_empty(const struct mailbox *m)
+{
+	return !atomic_load(&m->newest);
+}
+
+struct task *task_new(struct tasks *p, const struct key *key, struct fn *fn, uint32_t node);
+void task_free(struct tasks *p, struct task *t);
+void tasks_trim(struct tasks *p);      /* gives the free ones back */
 
 #endif

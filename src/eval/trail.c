@@ -173,3 +173,22 @@ eval_error_path(const struct eval *e, uint32_t root, size_t *n, uint32_t *enter)
 	*n = out.n;
 	return out.ids;
 }
+
+size_t
+eval_shown(const struct eval *e, uint32_t *out)
+{
+	size_t n = 0, len;
+	uint32_t enter;
+
+	for (size_t i = 0; i < e->roots.n; i++) {
+		uint32_t root = e->roots.ids[i];
+		out[n++] = root;
+		if (node_state(graph_node(e->g, root)) == NODE_DONE || !eval_root_error(e, root))
+			continue;
+		uint32_t *path = eval_error_path(e, root, &len, &enter);
+		if (len > 0)
+			out[n++] = path[len - 1];
+		mem_free(path);
+	}
+	return n;
+}

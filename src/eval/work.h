@@ -59,6 +59,7 @@ struct eval {
 	struct work *works;       /* [0] is unused: node->work == 0 is "none" */
 	size_t nworks, capworks;
 	struct ids free_works;
+	struct tasks spare;
 	struct ids ready;         /* node ids; FIFO reads from `head` */
 	size_t head;
 	uint64_t rng;
@@ -103,6 +104,7 @@ bool eval_want(struct eval *e, uint32_t node, uint32_t parent);
 void eval_enqueue(struct eval *e, uint32_t node, enum work_next next);
 struct task *eval_enter(struct eval *e, uint32_t node);   /* the body, from its start */
 void eval_drop_work(struct eval *e, uint32_t node);
+void eval_drop_works(struct eval *e);      /* the memory of all; none is in use */
 /* An error of the node's own making: "KEY: what". */
 struct value *eval_misuse(const struct eval *e, uint32_t node, const char *what);
 

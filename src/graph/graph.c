@@ -23,6 +23,8 @@ drop_extra(struct graph *g, struct node *n)
 		return;
 	if (n->extra->messages)
 		g->nmessages--;
+	if (n->extra->recovered)
+		g->nrecovered--;
 	value_unref(n->extra->stamp);
 	value_unref(n->extra->messages);
 	value_unref(n->extra->recovered);
@@ -61,9 +63,9 @@ graph_find(const struct graph *g, const struct key *key)
 }
 
 static uint32_t *
-key_slot(struct graph *g, const struct key *key)
+key_slot(struct graph *g, uint32_t key_id)
 {
-	uint32_t p = key->id >> KEYPAGE_BITS;
+	uint32_t p = key_id >> KEYPAGE_BITS;
 
 	if (p >= g->capby_key) {
 		size_t old = g->capby_key;
@@ -72,13 +74,20 @@ key_slot(struct graph *g, const struct key *key)
 	}
 	if (!g->by_key[p])
 		g->by_key[p] = mem_zalloc(sizeof(uint32_t) << KEYPAGE_BITS);
-	return &g->by_key[p][key->id & ((1u << KEYPAGE_BITS) - 1)];
+	return &g->by_key[p][key_id & ((1u << KEYPAGE_BITS) - 1)];
 }
 
 uint32_t
 graph_intern(struct graph *g, const struct key *key)
 {
-	uint32_t *slot = key_slot(g, key);
+	return graph_intern_id(g, key->id);
+}
+
+/* The key itself, which lies anywhere, is looked at for new nodes only. */
+uint32_t
+graph_intern_id(struct graph *g, uint32_t key_id)
+{
+	uint32_t *slot = key_slot(g, key_id);
 
 	if (*slot != 0)
 		return *slot - 1;
@@ -89,7 +98,7 @@ graph_intern(struct graph *g, const struct key *key)
 		g->pages = mem_grow(g->pages, &g->cappages, page + 1, sizeof(g->pages[0]));
 		g->pages[page] = mem_zalloc(sizeof(struct node) << GRAPH_PAGE_BITS);
 	}
-	graph_node(g, id)->key = key;
+	graph_node(g, id)->key = key_by_id(g->keys, key_id);
 	*slot = id + 1;
 	return id;
 }
@@ -225,6 +234,8 @@ set_extra(struct graph *g, struct node *n, const struct graph_result *r)
 	n->extra->past = past;
 	if (r->messages)
 		g->nmessages++;
+	if (r->recovered)
+		g->nrecovered++;
 }
 
 void

@@ -36,6 +36,7 @@ struct graph {
 	struct words words;          /* edge lists */
 	uint32_t version;            /* of the newest evaluation; 0: none yet */
 	uint32_t nmessages;          /* nodes that hold messages */
+	uint32_t nrecovered;         /* nodes with an error that was met */
 	struct graph_observer observer;
 };
 
@@ -74,6 +75,7 @@ const uint32_t *graph_rdeps(struct graph *g, struct node *n, uint32_t *count);
 
 /* changes */
 uint32_t graph_intern(struct graph *g, const struct key *key);
+uint32_t graph_intern_id(struct graph *g, uint32_t key_id);
 /* Stores a result at version `at` and puts it up; equal values keep changed_at.
  * True when the value is another than before. The state is the caller's. */
 bool graph_store_result(struct graph *g, uint32_t id, struct graph_result *take, uint32_t at);

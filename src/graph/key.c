@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/die.h"
+#include "base/enc.h"
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/spin.h"
@@ -26,9 +27,7 @@ enum {
 
 struct shard {
 	struct spin lock;
-	struct map map;               /* hash -> index in `keys` */
-	const struct key **keys;
-	size_t nkeys, capkeys;
+	struct map map;               /* hash -> id */
 	struct arena arena;
 };
 
@@ -65,7 +64,6 @@ keys_free(struct keys *k)
 {
 	for (int i = 0; i < NSHARDS; i++) {
 		map_fini(&k->shards[i].map);
-		mem_free(k->shards[i].keys);
 		arena_fini(&k->shards[i].arena);
 	}
 	for (int i = 0; i < NPAGES; i++)
@@ -103,7 +101,7 @@ keys_fn_name(const struct keys *k, uint16_t fn)
 static bool
 key_same(const void *ctx, uint32_t i, const void *what)
 {
-	const struct key *key = ((const struct shard *)ctx)->keys[i];
+	const struct key *key = key_by_id(ctx, i);
 	const struct lookup *l = what;
 
 	return key->fn == l->fn && key->size == l->arg.n &&
@@ -119,7 +117,7 @@ hash_of(uint16_t fn, const void *arg, size_t size)
 static uint64_t
 key_hash(const void *ctx, uint32_t i)
 {
-	const struct key *key = ((const struct shard *)ctx)->keys[i];
+	const struct key *key = key_by_id(ctx, i);
 
 	return hash_of(key->fn, key->arg, key->size) >> SHARD_BITS;
 }
@@ -154,9 +152,7 @@ add(struct keys *k, struct shard *s, const struct lookup *l, uint64_t hash)
 	key->hash = (uint32_t)(hash >> 32);
 	memcpy(key->arg, l->arg.p, l->arg.n);
 	publish(k, key);
-	s->keys = mem_grow(s->keys, &s->capkeys, s->nkeys + 1, sizeof(s->keys[0]));
-	s->keys[s->nkeys] = key;
-	map_insert(&s->map, hash, (uint32_t)s->nkeys++, key_hash, s);
+	map_insert(&s->map, hash, key->id, key_hash, k);
 	return key;
 }
 
@@ -169,8 +165,8 @@ key_intern(struct keys *k, uint16_t fn, const void *arg, size_t size)
 	const struct key *key;
 
 	spin_lock(&s->lock);
-	uint32_t i = map_find(&s->map, hash >> SHARD_BITS, key_same, s, &l);
-	key = i != MAP_NONE ? s->keys[i] : add(k, s, &l, hash >> SHARD_BITS);
+	uint32_t id = map_find(&s->map, hash >> SHARD_BITS, key_same, k, &l);
+	key = id != MAP_NONE ? key_by_id(k, id) : add(k, s, &l, hash >> SHARD_BITS);
 	spin_unlock(&s->lock);
 	return key;
 }
@@ -180,6 +176,15 @@ key_of_value(struct keys *k, uint16_t fn, const struct value *arg)
 {
 	CHECK(arg->nkids == 0);
 	return key_intern(k, fn, value_bytes(arg), arg->size);
+}
+
+/* The commonest argument is encoded on the stack. */
+const struct key *
+key_of_int(struct keys *k, uint16_t fn, int64_t arg)
+{
+	unsigned char bytes[1 + ENC_MAX] = { VALUE_INT };
+
+	return key_intern(k, fn, bytes, 1 + enc_i64_at(bytes + 1, arg));
 }
 
 const struct key *

@@ -31,6 +31,7 @@ struct str keys_fn_name(const struct keys *k, uint16_t fn);
 
 /* Any thread. `arg` must be a whole, canonical encoding without depsets. */
 const struct key *key_intern(struct keys *k, uint16_t fn, const void *arg, size_t size);
+const struct key *key_of_int(struct keys *k, uint16_t fn, int64_t arg);
 const struct key *key_of_str(struct keys *k, uint16_t fn, struct str arg);
 const struct key *key_of_value(struct keys *k, uint16_t fn, const struct value *arg);
 const struct key *key_by_id(const struct keys *k, uint32_t id);

@@ -53,8 +53,8 @@ struct past;
 struct node_extra {
 	struct value *stamp;       /* owned or NULL; not compared */
 	struct value *messages;    /* owned or NULL: list of strings */
-	struct value *recovered;   /* owned or NULL: the error that the function
-	                              met and did not pass on */
+	struct value *recovered;   /* owned or NULL: the error that the function, or
+	                              one below, met and did not pass on */
 	struct past *past;         /* owned: earlier values (past.h) */
 };
 

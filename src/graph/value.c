@@ -118,42 +118,42 @@ struct check {
 
 static bool check_one(struct check *c, int depth);
 
-/* The order of map keys: ints ascending, then strings by bytes. */
-static bool
-check_key(struct check *c, const unsigned char **prev, size_t *prevn)
-{
-	const unsigned char *at = c->d.p;
+struct check_key {
+	bool any, is_int;
+	int64_t i;
+	struct str s;
+};
 
-	if (dec_end(&c->d) || (*at != VALUE_INT && *at != VALUE_STRING))
+/* Map keys: ints ascending, then strings by bytes. */
+static bool
+check_key(struct check *c, struct check_key *last)
+{
+	const unsigned char *tag = dec_bytes(&c->d, 1);
+	struct check_key key = { .any = true };
+
+	if (!tag || (*tag != VALUE_INT && *tag != VALUE_STRING))
 		return false;
-	if (!check_one(c, 1))
+	key.is_int = *tag == VALUE_INT;
+	if (key.is_int)
+		key.i = dec_i64(&c->d);
+	else
+		key.s = dec_str(&c->d);
+	if (c->d.bad)
 		return false;
-	if (*prev) {
-		struct vr a = { *prev, *prev + *prevn, NULL };
-		struct vr b = { at, c->d.p, NULL };
-		int64_t x, y;
-		struct str s, t;
-		if (vr_int(&a, &x)) {
-			if (vr_int(&b, &y) && x >= y)
-				return false;
-		} else if (!vr_str(&a, &s) || !vr_str(&b, &t) || str_cmp(s, t) >= 0) {
-			return false;
-		}
-	}
-	*prev = at;
-	*prevn = (size_t)(c->d.p - at);
-	return true;
+	bool ascending = key.is_int ? !last->any || (last->is_int && last->i < key.i) :
+	    !last->any || last->is_int || str_cmp(last->s, key.s) < 0;
+	*last = key;
+	return ascending;
 }
 
 static bool
 check_map(struct check *c, int depth)
 {
 	uint64_t n = dec_u64(&c->d);
-	const unsigned char *prev = NULL;
-	size_t prevn = 0;
+	struct check_key last = { 0 };
 
 	for (uint64_t i = 0; i < n; i++)
-		if (!check_key(c, &prev, &prevn) || !check_one(c, depth))
+		if (!check_key(c, &last) || !check_one(c, depth))
 			return false;
 	return true;
 }
@@ -261,12 +261,24 @@ print_str(struct buf *out, struct str s)
 
 static void print_one(struct buf *out, struct vr *r, size_t limit);
 
+/* The rest is left out; whatever holds it is full as well, so nobody reads on. */
+static bool
+is_full(struct buf *out, size_t limit)
+{
+	if (limit == 0 || out->n <= limit)
+		return false;
+	buf_adds(out, "...");
+	return true;
+}
+
 static void
 print_items(struct buf *out, struct vr *r, size_t n, size_t limit)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			buf_adds(out, ", ");
+		if (is_full(out, limit))
+			return;
 		print_one(out, r, limit);
 	}
 }
@@ -279,6 +291,8 @@ print_map(struct buf *out, struct vr *r, size_t n, size_t limit)
 		struct vr at = *r;
 		if (i > 0)
 			buf_adds(out, ", ");
+		if (is_full(out, limit))
+			return;
 		if (vr_str(&at, &key) && is_name(key)) {
 			*r = at;
 			buf_addstr(out, key);
@@ -325,10 +339,7 @@ print_one(struct buf *out, struct vr *r, size_t limit)
 	struct str name;
 	const struct value *depset;
 
-	if (limit > 0 && out->n > limit) {
-		buf_adds(out, "...");
-		vr_skip(r);
-	} else if (vr_list(r, &n)) {
+	if (vr_list(r, &n)) {
 		buf_addc(out, '{');
 		print_items(out, r, n, limit);
 		buf_addc(out, '}');

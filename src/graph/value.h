@@ -69,8 +69,8 @@ bool value_eq(const struct value *a, const struct value *b);
 enum value_kind value_kind(const struct value *v);
 /* Bytes a stranger wrote (the store): well-formed, canonical, nkids right? */
 bool value_valid(const void *bytes, size_t size, uint32_t nkids);
-/* Lua-like text, for people: {a = 1, "x"}; depsets as depset(...). At most
- * `limit` bytes (0: no limit). */
+/* Lua-like text, for people: {a = 1, "x"}; depsets as depset(...). Lists
+ * and maps are cut off after `limit` bytes (0: never). */
 void value_print(struct buf *out, const struct value *v, size_t limit);
 
 /* ---- building ---- */

@@ -19,7 +19,9 @@
 #include "nodes/action_make.h"
 #include "nodes/action_outputs.h"
 #include "nodes/action_run.h"
+#include "nodes/claims.h"
 #include "nodes/fns.h"
+#include "nodes/keys.h"
 #include "os/clock.h"
 
 /* ---- ends ---- */
@@ -50,7 +52,7 @@ set_stamp(struct action_job *j, const struct action_report *r, const struct valu
 	action_headers_tags(&j->headers, &headers);
 	env_stamp(j->a.env, action_stamp_make(&(struct action_stamp_parts){
 		.fp1 = j->fp1,
-		.fp2 = action_headers_fingerprint(&j->headers, j->fp1),
+		.fp2 = action_headers_fingerprint(&j->headers, &j->in, j->fp1),
 		.tags = &tags, .headers = &headers, .outputs = outputs,
 		.text = r->output, .wall_ns = r->wall_ns, .max_rss = r->max_rss,
 	}));
@@ -326,10 +328,31 @@ know(struct action_job *j)
 	return action_key_fingerprint(&j->facts, &j->fp1) ? FN_DONE : FN_FAIL;
 }
 
+/* Outputs that rules make up for themselves can meet those of another target. */
+static bool
+claim_outputs(struct action *a)
+{
+	for (size_t i = 0; a->host->claims && i < a->noutputs; i++) {
+		struct str label, config, path = a->outputs[i].path;
+		const struct key *other = claims_take(a->host->claims, path, a->key);
+		int64_t index;
+		if (!other)
+			continue;
+		CHECK(keys_action_parts(other, &label, &config, &index));
+		bool before = str_cmp(label, a->label) < 0;     /* the same words from both */
+		struct str first = before ? label : a->label, second = before ? a->label : label;
+		err_set(&a->e, ERR_TWO_OWNERS, "'%.*s' is made by two targets: %.*s and %.*s",
+		    STR_ARG(path), STR_ARG(first), STR_ARG(second));
+		err_hint(&a->e, "an output belongs to one target");
+		return false;
+	}
+	return true;
+}
+
 static enum fn_result
 drive(struct action_job *j)
 {
-	enum fn_result r = know(j);
+	enum fn_result r = claim_outputs(&j->a) ? know(j) : FN_FAIL;
 
 	if (r == FN_FAIL)
 		return action_fail(j, NULL);
@@ -366,7 +389,7 @@ compute(struct env *env, const struct key *key)
 
 const struct node_fn node_action = {
 	.name = "ACTION",
-	.version = 1,
+	.version = 2,
 	.flags = FN_SESSION | FN_COUNTED | FN_KEPT,
 	.compute = compute,
 	.still_valid = action_still_valid,

@@ -2,6 +2,7 @@
 #include "eval/env.h"
 #include "nodes/action_job.h"
 #include "nodes/action_outputs.h"
+#include "nodes/claims.h"
 
 /* Only a passed test whose log is there need not run again. */
 static bool
@@ -99,7 +100,7 @@ headers_wanting(struct action_job *j, size_t from)
 static enum fn_result
 compare_headers(struct action_job *j, const struct action_stamp *old, const struct tags *were)
 {
-	struct digest fp2 = action_headers_fingerprint(&j->headers, j->fp1);
+	struct digest fp2 = action_headers_fingerprint(&j->headers, &j->in, j->fp1);
 	struct tags now = { NULL, 0, 0 };
 	struct buf why = BUF_INIT;
 
@@ -107,7 +108,7 @@ compare_headers(struct action_job *j, const struct action_stamp *old, const stru
 		return reuse(j, old);
 	action_headers_tags(&j->headers, &now);
 	if (!tags_differ(were, &now, "header", &why))
-		buf_adds(&why, "headers changed");
+		buf_adds(&why, "a file named like a header came or went");
 	run_because(j, why.p);
 	tags_fini(&now);
 	buf_fini(&why);
@@ -160,6 +161,22 @@ action_decide(struct action_job *j)
 	return ok ? FN_WAIT : action_fail(j, NULL);
 }
 
+static bool
+claims_hold(const struct host *host, const struct value *value, const struct key *key)
+{
+	struct vr r = vr_of(value), outputs;
+	size_t n = 0;
+	struct str path;
+
+	if (!host->claims || !vr_field(&r, "outputs", &outputs))
+		return true;
+	for (vr_list(&outputs, &n); n > 0; n--, vr_skip(&outputs))
+		if (vr_field_str(&outputs, "path", &path) &&
+		    claims_take(host->claims, path, key))
+			return false;
+	return true;
+}
+
 bool
 action_still_valid(struct env *env, const struct key *key)
 {
@@ -169,8 +186,7 @@ action_still_valid(struct env *env, const struct key *key)
 	struct value *moved;
 	struct buf why = BUF_INIT;
 
-	(void)key;
-	if (!value || !action_stamp_read(stamp, &old))
+	if (!value || !action_stamp_read(stamp, &old) || !claims_hold(host, value, key))
 		return false;
 	if (is_test(value))
 		return test_holds(host, value);

@@ -166,8 +166,46 @@ action_headers_fill(struct headers *h)
 			content_of_file(h->asks.values[h->v[i].ask], &h->v[i].content);
 }
 
+static uint64_t
+name_hash(struct str path)
+{
+	struct str name = path_base(path);
+
+	return hash64(name.p, name.n);
+}
+
+static int
+by_number(const void *x, const void *y)
+{
+	uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
+
+	return (a > b) - (a < b);
+}
+
+/* Equal hashes of different names cost a run at worst. */
+static void
+hash_namesakes(struct hasher *hash, const struct headers *h, const struct action_inputs *in)
+{
+	uint64_t *names;
+
+	if (h->n == 0)
+		return;
+	names = mem_alloc(h->n * sizeof(names[0]));
+	for (size_t i = 0; i < h->n; i++)
+		names[i] = name_hash(h->v[i].path);
+	qsort(names, h->n, sizeof(names[0]), by_number);
+	for (size_t i = 0; i < in->n; i++) {
+		uint64_t name = name_hash(in->v[i].art.path);
+		if ((in->v[i].roles & INPUT_MAY_READ) &&
+		    bsearch(&name, names, h->n, sizeof(names[0]), by_number))
+			hasher_add_str(hash, in->v[i].art.path);
+	}
+	mem_free(names);
+}
+
 struct digest
-action_headers_fingerprint(const struct headers *h, struct digest fp1)
+action_headers_fingerprint(const struct headers *h, const struct action_inputs *in,
+	struct digest fp1)
 {
 	struct hasher *hash = hasher_new();
 	struct buf text = BUF_INIT;
@@ -181,6 +219,7 @@ action_headers_fingerprint(const struct headers *h, struct digest fp1)
 		hasher_add_str(hash, buf_str(&text));
 	}
 	buf_fini(&text);
+	hash_namesakes(hash, h, in);
 	struct digest d = hasher_digest(hash);
 	hasher_free(hash);
 	return d;

@@ -41,8 +41,11 @@ bool action_headers_place(struct action *a, const struct action_inputs *in,
 /* After asks_get(&h->asks). */
 void action_headers_fill(struct headers *h);
 
-/* fp1 and the headers give fp2. */
-struct digest action_headers_fingerprint(const struct headers *h, struct digest fp1);
+/* fp1, the headers, and the paths of all files that the action may read and that
+ * are named like one of them give fp2: a header that comes or goes elsewhere on
+ * the include path may hide the one that was read. */
+struct digest action_headers_fingerprint(const struct headers *h,
+	const struct action_inputs *in, struct digest fp1);
 void action_headers_tags(const struct headers *h, struct tags *out);
 
 /* The error for h->undeclared; returns false. */

@@ -20,7 +20,7 @@
 #include "nodes/fns.h"
 #include "nodes/keys.h"
 
-#define ERR_GLOB "E0211"             /* a pattern that can match nothing */
+#define ERR_GLOB "E0217"             /* a pattern that can match nothing */
 
 struct item {
 	struct str dir;              /* relative to the package */

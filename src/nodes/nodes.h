@@ -5,8 +5,13 @@
 #include <stddef.h>
 
 struct node_fn;
+struct claims;
 
 extern const struct node_fn *const nodes_all[];
 extern const size_t nodes_count;
+
+/* What host.claims is to point to in a session that builds (nodes/claims.h). */
+struct claims *claims_new(void);
+void claims_free(struct claims *c);               /* NULL is fine */
 
 #endif

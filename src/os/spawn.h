@@ -55,5 +55,8 @@ void spawn_kill(struct spawn *s, int signum);
 int spawn_pid(const struct spawn *s);
 /* Makes orphaned grandchildren ours, so that they can be found and killed. */
 void spawn_become_subreaper(void);
+/* Standard streams that the caller has closed lead to /dev/null, so that no file of
+ * ours gets their numbers. */
+void spawn_open_standard(void);
 
 #endif

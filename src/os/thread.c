@@ -1,18 +1,21 @@
 /* thread.c -- POSIX threads, whose failures here are bugs or a dead machine.
  *
  * Signals belong to the owner thread: a thread is made with all of them
- * blocked, so that the kernel delivers them where the loop waits.
+ * blocked, so that the kernel delivers them where the loop waits; but for the one
+ * that is meant for a single thread.
  */
 #include "os/thread.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include "base/die.h"
 
 #define STACK_SIZE ((size_t)1 << 20)
+#define NUDGE SIGURG               /* nobody here uses it; ignored by default */
 #define SECOND_NS 1000000000
 
 struct start {
@@ -119,6 +122,7 @@ thread_start(struct thread *t, void (*fn)(void *arg), void *arg)
 	CHECK(pthread_attr_init(&attr) == 0);
 	CHECK(pthread_attr_setstacksize(&attr, STACK_SIZE) == 0);
 	sigfillset(&all);
+	sigdelset(&all, NUDGE);
 	CHECK(pthread_sigmask(SIG_BLOCK, &all, &before) == 0);
 	err = pthread_create(&t->t, &attr, run, s);
 	CHECK(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
@@ -131,6 +135,40 @@ void
 thread_join(struct thread *t)
 {
 	CHECK(pthread_join(t->t, NULL) == 0);
+}
+
+struct thread
+thread_self(void)
+{
+	return (struct thread){ pthread_self() };
+}
+
+void
+thread_nudge(struct thread t)
+{
+	CHECK(pthread_kill(t.t, NUDGE) == 0);
+}
+
+static void (*_Atomic nudged)(void);
+
+static void
+on_nudge(int signum)
+{
+	int saved = errno;
+
+	(void)signum;
+	atomic_load(&nudged)();
+	errno = saved;
+}
+
+void
+thread_on_nudge(void (*fn)(void))
+{
+	struct sigaction sa = { .sa_handler = on_nudge, .sa_flags = SA_RESTART };
+
+	if (atomic_exchange(&nudged, fn) == fn)
+		return;
+	CHECK(sigaction(NUDGE, &sa, NULL) == 0);
 }
 
 /* The kernel's mask may be wider than cpu_set_t; it says so with EINVAL. */

@@ -23,10 +23,14 @@ bool cond_wait_for(struct cond *c, struct mutex *m, int64_t timeout_ns);
 void cond_signal(struct cond *c);
 void cond_broadcast(struct cond *c);
 
-/* Starts fn(arg) with a stack of 1 MiB and all signals blocked; dies (36) when
- * the system has no thread left. */
+/* Starts fn(arg) with a stack of 1 MiB and all signals but the nudge blocked; dies
+ * (36) when the system has no thread left. */
 void thread_start(struct thread *t, void (*fn)(void *arg), void *arg);
 void thread_join(struct thread *t);
+struct thread thread_self(void);
+/* Calls `fn` in that thread, in a signal handler; system calls go on. */
+void thread_nudge(struct thread t);
+void thread_on_nudge(void (*fn)(void));     /* one function for the process */
 int thread_cpu_count(void);    /* CPUs this process may use, at least 1 */
 
 #endif

@@ -91,7 +91,7 @@ format_next(struct str log, size_t *at, enum format_type *type, struct dec *payl
 
 	if (!p || size == 0 || size > FORMAT_MAX_RECORD || (uint32_t)hash64(p, size) != sum)
 		return false;
-	if (*p < FORMAT_FN || *p > FORMAT_FORGET)
+	if (*p < FORMAT_FN || *p > FORMAT_DOUBT)
 		return false;
 	*type = (enum format_type)*p;
 	*payload = dec_of(p + 1, size - 1);

@@ -1,6 +1,8 @@
 /* load.c -- which items can be believed, and putting them in.
  *
- * An item is whole when it has a result and all its dependencies are whole.
+ * An item is whole when it has a result and all its dependencies are whole.  One
+ * of a kept function that is not whole is loose: loaded without dependencies, to
+ * be computed again; for what rests on it, that is as good as whole.
  * The records come in no useful order (a dependency recomputed later stands
  * behind), so this is a depth-first search, with a stack of its own.  A circle,
  * which no writer makes, is not whole.
@@ -10,7 +12,7 @@
 #include "base/die.h"
 #include "store/format.h"
 
-enum verdict { UNKNOWN, ASKED, WHOLE, BROKEN };
+enum verdict { UNKNOWN, ASKED, WHOLE, LOOSE, BROKEN };
 
 struct step {
 	uint32_t item;
@@ -50,6 +52,10 @@ ask(struct loader *l, uint32_t i)
 		l->verdict[i] = BROKEN;
 		return;
 	}
+	if (l->r->items[i].doubt) {
+		l->verdict[i] = LOOSE;
+		return;
+	}
 	l->verdict[i] = ASKED;
 	if (l->n == l->cap)
 		l->stack = mem_grow(l->stack, &l->cap, l->n + 1, sizeof(l->stack[0]));
@@ -71,8 +77,8 @@ step(struct loader *l)
 			ask(l, id);
 			return;
 		}
-		if (verdict != WHOLE) {
-			l->verdict[top->item] = BROKEN;
+		if (verdict != WHOLE && verdict != LOOSE) {
+			l->verdict[top->item] = l->r->items[top->item].kept ? LOOSE : BROKEN;
 			l->n--;
 			return;
 		}
@@ -113,12 +119,13 @@ put(struct loader *l, uint32_t i)
 {
 	struct reader *r = l->r;
 	const struct reader_item *item = &r->items[i];
+	bool loose = l->verdict[i] == LOOSE;
 	struct dec d = dec_of(r->log.p + item->values, r->log.n - item->values);
 	uint32_t *deps = r->deps + item->deps;
-	struct graph_result result = { .deps = deps, .ndeps = item->ndeps };
+	struct graph_result result = { .deps = deps, .ndeps = loose ? 0 : item->ndeps };
 	struct node *n = graph_node(l->g, l->node[i]);
 
-	for (uint32_t k = 0; k < item->ndeps; k++)
+	for (uint32_t k = 0; k < result.ndeps; k++)
 		if (!(deps[k] & GROUP_MARK))
 			deps[k] = l->node[current(r, deps[k])];
 	result.value = reader_value(r, &d);
@@ -130,8 +137,8 @@ put(struct loader *l, uint32_t i)
 		n->flags |= NODE_INJECTED;
 	if (item->session)
 		n->flags |= NODE_UNVERIFIED;
-	index_set_live(r->ix, i, true);
-	if (item->stale)
+	index_set_live(r->ix, i, !loose);
+	if (item->stale || loose)
 		add_redo(l, l->node[i]);
 }
 
@@ -141,7 +148,7 @@ static void
 fetch_deps(const struct loader *l, uint32_t i)
 {
 	if (i >= l->r->ix->nslots || l->verdict[i] != WHOLE)
-		return;
+		return;              /* a loose one will have no edges */
 	for (struct group_iter k = deps_of(l->r, i); group_iter_next(&k);)
 		__builtin_prefetch(&graph_node(l->g, l->node[current(l->r, k.id)])->rdeps, 1);
 }
@@ -182,11 +189,11 @@ load_graph(struct reader *r, struct graph *g)
 	l.node = mem_alloc(n * sizeof(l.node[0]));
 	judge_all(&l);
 	for (uint32_t i = 0; i < n; i++)
-		if (l.verdict[i] == WHOLE)
+		if (l.verdict[i] == WHOLE || l.verdict[i] == LOOSE)
 			l.node[i] = graph_intern(g, r->items[i].key);
 	for (uint32_t i = 0; i < n; i++) {
 		fetch_deps(&l, i + 8);
-		if (l.verdict[i] == WHOLE)
+		if (l.verdict[i] == WHOLE || l.verdict[i] == LOOSE)
 			put(&l, i);
 	}
 	add_behind(&l);

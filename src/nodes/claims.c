@@ -1,0 +1,87 @@
+/* claims.c -- a table of output paths. */
+#include "nodes/claims.h"
+
+#include "base/arena.h"
+#include "base/die.h"
+#include "base/hash.h"
+#include "base/map.h"
+#include "base/spin.h"
+#include "nodes/keys.h"
+
+struct claim {
+	struct str path;
+	const struct key *action;
+};
+
+struct claims {
+	struct spin lock;
+	struct map map;              /* path -> index in v */
+	struct claim *v;
+	size_t n, cap;
+	struct arena paths;
+};
+
+struct claims *
+claims_new(void)
+{
+	struct claims *c = mem_zalloc(sizeof(*c));
+
+	map_init(&c->map);
+	arena_init(&c->paths);
+	return c;
+}
+
+void
+claims_free(struct claims *c)
+{
+	if (!c)
+		return;
+	map_fini(&c->map);
+	arena_fini(&c->paths);
+	mem_free(c->v);
+	mem_free(c);
+}
+
+static bool
+same_path(const void *ctx, uint32_t i, const void *what)
+{
+	return str_eq(((const struct claims *)ctx)->v[i].path, *(const struct str *)what);
+}
+
+static uint64_t
+path_hash(const void *ctx, uint32_t i)
+{
+	struct str path = ((const struct claims *)ctx)->v[i].path;
+
+	return hash64(path.p, path.n);
+}
+
+static bool
+same_target(const struct key *a, const struct key *b)
+{
+	struct str label[2], config[2];
+	int64_t index;
+
+	return a == b || (keys_action_parts(a, &label[0], &config[0], &index) &&
+	    keys_action_parts(b, &label[1], &config[1], &index) &&
+	    str_eq(label[0], label[1]) && str_eq(config[0], config[1]));
+}
+
+const struct key *
+claims_take(struct claims *c, struct str path, const struct key *action)
+{
+	uint64_t hash = hash64(path.p, path.n);
+	const struct key *other = NULL;
+
+	spin_lock(&c->lock);
+	uint32_t i = map_find(&c->map, hash, same_path, c, &path);
+	if (i == MAP_NONE) {
+		c->v = mem_grow(c->v, &c->cap, c->n + 1, sizeof(c->v[0]));
+		c->v[c->n] = (struct claim){ arena_str(&c->paths, path), action };
+		map_insert(&c->map, hash, (uint32_t)c->n++, path_hash, c);
+	} else if (!same_target(c->v[i].action, action)) {
+		other = c->v[i].action;
+	}
+	spin_unlock(&c->lock);
+	return other;
+}

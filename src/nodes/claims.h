@@ -1,0 +1,18 @@
+/* claims.h -- which target makes which output, in one session.
+ *
+ * Declared outputs are compared when a package is loaded; those that rules make up
+ * for themselves can only be compared when their actions are looked at.  Shared by
+ * all evaluator threads.
+ */
+#ifndef SKY_NODES_CLAIMS_H
+#define SKY_NODES_CLAIMS_H
+
+#include "base/base.h"
+#include "graph/key.h"
+#include "nodes/nodes.h"
+
+/* The path belongs to the target of this ACTION key from now on; NULL, or the
+ * ACTION key of another target that has it already. */
+const struct key *claims_take(struct claims *c, struct str path, const struct key *action);
+
+#endif
