@@ -135,10 +135,11 @@ build-fuzz/%: spec/fuzz/%.c $(SRCS) | deps
 	$(Q)clang -std=c17 -D_GNU_SOURCE -Isrc -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< \
 		$(foreach f,$(TESTED),$(filter src/$(f)/%,$(SRCS))) $(LIBS)
 
-fuzz: $(FUZZERS)
+fuzz: $(FUZZERS) $(B)/skylua
 	@set -e; for f in $(FUZZERS); do \
 		mkdir -p $$f.corpus; echo "== $$f ($(FUZZ_SECONDS) s)"; \
 		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -artifact_prefix=$$f. $$f.corpus; done
+	$(B)/skylua lua spec/engine/random.lua seconds=$(FUZZ_SECONDS)
 
 install: all
 	install -D -m 755 $(B)/skylua $(DESTDIR)$(PREFIX)/bin/skylua

@@ -350,17 +350,17 @@ push(struct idstack *s, uint32_t id)
 /* Breadth first, without recursion; stops at what is not DONE, for what
  * depends on that is not DONE either. */
 static void
-dirty_rdeps(struct graph *g, struct idstack *todo)
+dirty_rdeps(struct graph *g, struct idstack *frontier)
 {
-	for (size_t at = 0; at < todo->n; at++) {
+	for (size_t at = 0; at < frontier->n; at++) {
 		uint32_t count;
-		const uint32_t *r = graph_rdeps(g, graph_node(g, todo->ids[at]), &count);
+		const uint32_t *r = graph_rdeps(g, graph_node(g, frontier->ids[at]), &count);
 		for (uint32_t i = 0; i < count; i++) {
 			struct node *p = graph_node(g, r[i]);
 			if (node_state(p) != NODE_DONE)
 				continue;
 			mark(g, p, NODE_DIRTY);
-			push(todo, r[i]);
+			push(frontier, r[i]);
 		}
 	}
 }
@@ -368,7 +368,7 @@ dirty_rdeps(struct graph *g, struct idstack *todo)
 void
 graph_dirty(struct graph *g, const uint32_t *ids, size_t n)
 {
-	struct idstack todo = { 0 };
+	struct idstack frontier = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
 		struct node *node = graph_node(g, ids[i]);
@@ -378,10 +378,10 @@ graph_dirty(struct graph *g, const uint32_t *ids, size_t n)
 		past_drop_results(g, node);
 		mark(g, node, NODE_CHANGED);
 		if (was_done)
-			push(&todo, ids[i]);
+			push(&frontier, ids[i]);
 	}
-	dirty_rdeps(g, &todo);
-	mem_free(todo.ids);
+	dirty_rdeps(g, &frontier);
+	mem_free(frontier.ids);
 }
 
 static void
@@ -405,22 +405,22 @@ forget(struct graph *g, uint32_t id)
 void
 graph_delete(struct graph *g, uint32_t id)
 {
-	struct idstack todo = { 0 };
+	struct idstack frontier = { 0 };
 	struct idset seen = { 0 };
 
-	push(&todo, id);
+	push(&frontier, id);
 	idset_add(&seen, id);
-	for (size_t at = 0; at < todo.n; at++) {
+	for (size_t at = 0; at < frontier.n; at++) {
 		uint32_t count;
-		const uint32_t *r = graph_rdeps(g, graph_node(g, todo.ids[at]), &count);
+		const uint32_t *r = graph_rdeps(g, graph_node(g, frontier.ids[at]), &count);
 		for (uint32_t i = 0; i < count; i++)
 			if (idset_add(&seen, r[i]))
-				push(&todo, r[i]);
+				push(&frontier, r[i]);
 	}
-	for (size_t i = todo.n; i > 0; i--)
-		forget(g, todo.ids[i - 1]);
+	for (size_t i = frontier.n; i > 0; i--)
+		forget(g, frontier.ids[i - 1]);
 	idset_fini(&seen);
-	mem_free(todo.ids);
+	mem_free(frontier.ids);
 }
 
 void
@@ -438,10 +438,10 @@ graph_inject(struct graph *g, uint32_t id, struct value *take, uint32_t at)
 	bool changed = graph_store_result(g, id, &r, at);
 	n->flags |= NODE_INJECTED;
 	if (changed && had) {
-		struct idstack todo = { 0 };
-		push(&todo, id);
-		dirty_rdeps(g, &todo);
-		mem_free(todo.ids);
+		struct idstack frontier = { 0 };
+		push(&frontier, id);
+		dirty_rdeps(g, &frontier);
+		mem_free(frontier.ids);
 	}
 	if (node_state(n) != NODE_DONE)
 		node_set_state(n, NODE_DONE);

@@ -27,6 +27,7 @@ struct watch {
 	struct watch *next, *prev;   /* in loop->watches */
 	loop_fn fn;
 	void *arg;
+	void *owned;                 /* loop_timer_own; freed with the watch, or NULL */
 };
 
 /* The names callers know are a struct watch each. */
@@ -137,7 +138,10 @@ watch_unlink(struct watch *w)
 static void
 on_closed(uv_handle_t *handle)
 {
-	mem_free(handle->data);
+	struct watch *w = handle->data;
+
+	mem_free(w->owned);
+	mem_free(w);
 }
 
 static void
@@ -190,6 +194,12 @@ loop_timer_stop(struct loop_timer *t)
 {
 	if (t)
 		watch_close(&t->w);
+}
+
+void
+loop_timer_own(struct loop_timer *t, void *memory)
+{
+	t->w.owned = memory;
 }
 
 static void

@@ -27,6 +27,8 @@ void loop_wake(struct loop *l);       /* any thread */
 struct loop_timer *loop_timer_start(struct loop *l, int64_t delay_ns,
 	int64_t repeat_ns, loop_fn fn, void *arg);
 void loop_timer_stop(struct loop_timer *t);   /* frees it; NULL is fine */
+/* `memory` (mem_*) goes with the timer, also when that ends with the loop. */
+void loop_timer_own(struct loop_timer *t, void *memory);
 
 /* fn(arg) whenever `fd` (made non-blocking) is readable or at its end, until
  * stopped.  Stop before closing the descriptor. */

@@ -134,7 +134,6 @@ on_reap(void *arg)
 	if (!reap_group(r->group) && ++r->rounds < REAPS_MAX)
 		return;
 	loop_timer_stop(r->timer);
-	mem_free(r);
 }
 
 /* True when somebody was left.  The dead that nobody waited for are no
@@ -151,6 +150,7 @@ kill_group(struct loop *l, pid_t group)
 		r = mem_zalloc(sizeof(*r));
 		r->group = group;
 		r->timer = loop_timer_start(l, REAP_NS, REAP_NS, on_reap, r);
+		loop_timer_own(r->timer, r);
 	}
 	return true;
 }
