@@ -137,6 +137,16 @@ function Space:sh(command, dir)
     shell.quote(shell.skylua), command))
 end
 
+--- Is there a process with these words in its command line?
+---@param words string  plain letters, digits, dots and spaces
+---@return boolean
+function Space:has_process(words)
+  -- the bracket keeps the search from finding itself
+  local pattern = ("[%s]%s"):format(words:sub(1, 1), words:sub(2))
+  return (self:sh(("cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\\0' ' ' | grep -q %s"):format(
+    shell.quote(pattern)))) == 0
+end
+
 --- Runs skylua without --json.
 ---@param args string  for the shell
 ---@param dir? string
