@@ -1,4 +1,5 @@
 --- genrule: run a command, get files.
+local environment = load("@sky//environment.lua").environment
 
 local function quote(word)
   if word:find("^[%w_%-%+%./=:,@%%]+$") then
@@ -99,19 +100,6 @@ local function command(ctx, outs)
     end
   end
   return argv
-end
-
---- `env` as a map of values and a list of names.
-local function environment(ctx)
-  local map, names = {}, {}
-  for k, v in pairs(ctx.attr.env) do
-    if type(k) == "number" then
-      names[#names + 1] = v
-    else
-      map[k] = v
-    end
-  end
-  return map, names
 end
 
 --- Tools are built for being run: their files and what these need.

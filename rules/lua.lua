@@ -2,6 +2,7 @@
 ---
 --- Modules are found from the workspace root ("a/b.lua" is require "a.b"), likewise in
 --- sky-out/bin, and from the directories in `paths`.
+local environment = load("@sky//environment.lua").environment
 
 local LuaInfo = provider {
   doc = "what a Lua library gives to its dependents",
@@ -69,18 +70,6 @@ local function lua_path(ctx, info, root)
     out[#out + 1] = root .. dir .. "/?/init.lua"
   end
   return table.concat(out, ";") .. ";;"
-end
-
-local function environment(ctx)
-  local env, names = {}, {}
-  for k, v in pairs(ctx.attr.env) do
-    if type(k) == "number" then
-      names[#names + 1] = v
-    else
-      env[k] = v
-    end
-  end
-  return env, names
 end
 
 local COMMON = {

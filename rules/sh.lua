@@ -1,4 +1,5 @@
 --- sh_binary, sh_test: shell scripts.
+local environment = load("@sky//environment.lua").environment
 
 local function quote(word)
   if word:find("^[%w_%-%+%./=:,@%%]+$") then
@@ -23,18 +24,6 @@ local function needed(ctx)
     end
   end
   return out
-end
-
-local function environment(ctx)
-  local env, names = {}, {}
-  for k, v in pairs(ctx.attr.env) do
-    if type(k) == "number" then
-      names[#names + 1] = v
-    else
-      env[k] = v
-    end
-  end
-  return env, names
 end
 
 --- A script that runs `script` of the workspace, wherever it is called from.
