@@ -3,6 +3,7 @@
 --- One action per source, with -MD: the compiler says which headers it read, so that a changed
 --- header compiles just what includes it; what it may read at all is what the closure declares.
 --- Everything is compiled with -fPIC, so that every library can go into a shared one.
+local environment = load("@sky//environment.lua").environment
 
 local CcInfo = provider {
   doc = "what a C library gives to its dependents",
@@ -350,14 +351,7 @@ local cc_test = rule {
   },
   impl = function(ctx)
     local out, needed = program(ctx)
-    local env, names = {}, {}
-    for k, v in pairs(ctx.attr.env) do
-      if type(k) == "number" then
-        names[#names + 1] = v
-      else
-        env[k] = v
-      end
-    end
+    local env, names = environment(ctx)
     return {
       DefaultInfo { files = { out }, executable = out, runfiles = needed },
       TestInfo { executable = out, args = ctx.attr.args, env = env, env_inherit = names,
