@@ -3,14 +3,20 @@ local sandbox = require "load.sandbox"
 
 sandbox.lock()
 
+-- `kept`: the last good value outlives an error, so that what has gone meanwhile is seen
+-- when it is put right (src/nodes/stale.c).
+local function kept(compute)
+  return { compute = compute, kept = true }
+end
+
 return {
   WORKSPACE = require "nodes.workspace",
   MODULE = require "nodes.module",
-  PACKAGE = require "nodes.package",
+  PACKAGE = kept(require "nodes.package"),
   TARGET = require "nodes.target",
-  CONFIGURED_TARGET = require "nodes.configured_target",
+  CONFIGURED_TARGET = kept(require "nodes.configured_target"),
   LIBRARY = require "nodes.library",
-  TARGETS = require "nodes.targets",
+  TARGETS = kept(require "nodes.targets"),
   COMPLETION = require "nodes.completion",
   TEST = require "nodes.test",
 }

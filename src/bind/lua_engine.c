@@ -162,6 +162,9 @@ add_functions(lua_State *L, struct lua_engine *le)
 			lua_getfield(L, t + 2, "hermetic");
 			if (!lua_isnil(L, -1) && !lua_toboolean(L, -1))
 				flags |= FN_NONHERMETIC;
+			lua_getfield(L, t + 2, "kept");
+			if (lua_toboolean(L, -1))
+				flags |= FN_KEPT;
 			lua_getfield(L, t + 2, "compute");
 		}
 		if (!lua_isfunction(L, -1))
@@ -189,6 +192,15 @@ on_event(void *arg, const struct key *key, const struct value *v)
 		le->error_ref = luaL_ref(L, LUA_REGISTRYINDEX);
 		engine_interrupt(le->e);
 	}
+}
+
+static void
+on_replaced(void *arg, const struct key *key, const struct value *old, const struct value *now)
+{
+	struct lua_engine *le = arg;
+
+	if (le->stale)
+		stale_replaced(le->stale, key, old, now);
 }
 
 static bool
@@ -292,7 +304,8 @@ core_engine(lua_State *L)
 	c.evaluators = (int)int_option(L, "evaluators", thread_cpu_count(), 0);
 	c.jobs = (int)int_option(L, "jobs", thread_cpu_count(), 1);
 	c.session = le->build;
-	c.observer = (struct engine_observer){ .arg = le, .event = on_event, .poll = on_poll };
+	c.observer = (struct engine_observer){ .arg = le, .event = on_event, .poll = on_poll,
+		.replaced = on_replaced };
 	if (le->trace_ref != LUA_NOREF)
 		c.observer.trace = lua_result_trace;
 	if (le->build)
@@ -300,6 +313,8 @@ core_engine(lua_State *L)
 	le->e = engine_new(&c);
 	add_functions(L, le);
 	open_store(L, le);
+	if (le->build)
+		le->stale = stale_new(le->e, &c.host, on_event, le);
 	lua_settop(L, 2);
 	return 1;
 }
@@ -316,6 +331,8 @@ engine_lua_close(lua_State *L)
 	if (le->e)
 		ok = engine_close(le->e, &e);
 	le->e = NULL;
+	stale_free(le->stale);
+	le->stale = NULL;
 	claims_free(le->claims);
 	le->claims = NULL;
 	mem_free(le->functions.path);

@@ -14,6 +14,7 @@ struct lua_engine {
 	struct lua_functions functions;
 	char *root;                   /* owned */
 	struct claims *claims;        /* owned; NULL: no build */
+	struct stale *stale;          /* owned; NULL: no build */
 	int root_fd;
 	bool build, keep_going;
 	uint32_t max_waiting;         /* 0: the default */

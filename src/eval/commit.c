@@ -105,6 +105,15 @@ is_pure(const struct fn *fn)
 	return fn && (!fn->c || !fn->c->still_valid);
 }
 
+/* The result that goes, if somebody wants to know: a new reference. */
+static struct value *
+watched(const struct eval *e, const struct node *n, const struct fn *fn)
+{
+	if (!e->hooks.replaced || !fn || !(fn->flags & FN_KEPT) || !n->value || node_is_error(n))
+		return NULL;
+	return value_ref(n->value);
+}
+
 void
 eval_commit(struct eval *e, uint32_t node, struct graph_result *take)
 {
@@ -123,7 +132,12 @@ eval_commit(struct eval *e, uint32_t node, struct graph_result *take)
 	take->deps = w->groups.words;
 	take->ndeps = (uint32_t)w->groups.n;
 	take->remember = w->was == NODE_DIRTY && is_pure(fn);
+	struct value *old = watched(e, n, fn);
 	bool changed = graph_store_result(e->g, node, take, e->version);
+	if (changed && old)
+		e->hooks.replaced(e->hooks.replaced_arg, n->key, old,
+		    node_is_error(n) ? NULL : n->value);
+	value_unref(old);
 	if (!changed && had) {
 		e->stats.pruned++;
 		eval_emit(e, EVAL_PRUNED, node, NODE_NONE, NULL, 0);

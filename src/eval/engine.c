@@ -110,7 +110,8 @@ struct engine *
 engine_new(const struct engine_config *c)
 {
 	struct engine *e = mem_zalloc(sizeof(*e));
-	struct eval_hooks hooks = { .arg = e, .computed = hook_computed, .fn = hook_fn };
+	struct eval_hooks hooks = { .arg = e, .computed = hook_computed, .fn = hook_fn,
+		.replaced = c->observer.replaced, .replaced_arg = c->observer.arg };
 
 	e->c = *c;
 	if (c->observer.trace)
@@ -136,7 +137,6 @@ engine_close(struct engine *e, struct err *err)
 {
 	e->graph->observer = (struct graph_observer){ 0 };
 	bool ok = !e->store || store_close(e->store, e->graph, err);
-
 	pool_stop(&e->pool);
 	jobs_free(e->jobs);
 	eval_free(e->eval);

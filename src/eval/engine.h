@@ -18,6 +18,10 @@ struct engine_observer {
 	/* An event of a node function (env_event), or the `display` of a process
 	 * that starts.  Borrowed. */
 	void (*event)(void *arg, const struct key *key, const struct value *v);
+	/* A good result of an FN_KEPT function has given way to `now`, or to an error
+	 * (NULL).  NULL: never told. */
+	void (*replaced)(void *arg, const struct key *key, const struct value *old,
+		const struct value *now);
 	/* eval/eval.h's events; NULL: not traced. */
 	void (*trace)(void *arg, enum eval_event ev, uint32_t node, uint32_t other,
 		const uint32_t *ids, uint32_t count);

@@ -55,6 +55,11 @@ struct eval_hooks {
 	void (*computed)(void *arg, uint32_t node, bool changed);
 	/* The function that computes a key; NULL: there is none. */
 	struct fn *(*fn)(void *arg, const struct key *key);
+	/* A good result of an FN_KEPT function has given way to `now`, or to an error
+	 * (NULL). */
+	void *replaced_arg;
+	void (*replaced)(void *arg, const struct key *key, const struct value *old,
+		const struct value *now);
 };
 
 struct eval;

@@ -198,10 +198,8 @@ same_content(const struct vr *old, const struct disk_look *now)
 	    str_eq(digest, (struct str){ hex, DIGEST_HEX });
 }
 
-/* One output: does it hold?  *stamp becomes the new one, *moved is set when it
- * differs from the old one. */
-static bool
-holds(const struct host *host, const struct vr *old, struct str path,
+bool
+action_output_holds(const struct host *host, const struct vr *old, struct str path,
 	struct stat_stamp *stamp, bool *moved, struct buf *why)
 {
 	struct err e = ERR_INIT;
@@ -246,7 +244,7 @@ action_outputs_hold(const struct host *host, const struct value *value, struct v
 		struct stat_stamp s;
 		struct str path;
 		ok = stat_stamp_get(&stamps, &s) && vr_field_str(&list, "path", &path) &&
-		    holds(host, &list, path, &s, &differs, why);
+		    action_output_holds(host, &list, path, &s, &differs, why);
 		if (ok)
 			stat_stamp_put(&b, &s);
 	}

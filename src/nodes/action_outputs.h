@@ -37,4 +37,9 @@ void action_outputs_put_stamps(struct vb *b, const struct made *made, size_t n);
 bool action_outputs_hold(const struct host *host, const struct value *value, struct vr stamps,
 	struct value **moved, struct buf *why);
 
+/* One of them, at `old` in the list: *stamp becomes the new one, *moved is set when
+ * it differs. */
+bool action_output_holds(const struct host *host, const struct vr *old, struct str path,
+	struct stat_stamp *stamp, bool *moved, struct buf *why);
+
 #endif

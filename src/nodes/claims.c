@@ -5,6 +5,7 @@
 #include "base/die.h"
 #include "base/hash.h"
 #include "base/map.h"
+#include "base/path.h"
 #include "base/spin.h"
 #include "nodes/keys.h"
 
@@ -84,4 +85,33 @@ claims_take(struct claims *c, struct str path, const struct key *action)
 	}
 	spin_unlock(&c->lock);
 	return other;
+}
+
+static bool
+has(const struct claims *c, struct str path)
+{
+	return map_find(&c->map, hash64(path.p, path.n), same_path, c, &path) != MAP_NONE;
+}
+
+static bool
+any_near(const struct claims *c, struct str path, bool below)
+{
+	for (struct str p = path; p.n > 0; p = path_dir(p))
+		if (has(c, p))
+			return true;
+	for (size_t i = 0; below && i < c->n; i++)
+		if (path_is_within(c->v[i].path, path))
+			return true;
+	return false;
+}
+
+bool
+claims_unless(struct claims *c, struct str path, bool below, void (*fn)(void *arg), void *arg)
+{
+	spin_lock(&c->lock);
+	bool free = !any_near(c, path, below);
+	if (free)
+		fn(arg);
+	spin_unlock(&c->lock);
+	return free;
 }

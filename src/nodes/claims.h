@@ -15,4 +15,9 @@
  * ACTION key of another target that has it already. */
 const struct key *claims_take(struct claims *c, struct str path, const struct key *action);
 
+/* Calls fn(arg) unless somebody has the path, what it lies in, or (`below`) what
+ * lies in it; while it runs nobody gets any of that.  False: it was not called. */
+bool claims_unless(struct claims *c, struct str path, bool below, void (*fn)(void *arg),
+	void *arg);
+
 #endif

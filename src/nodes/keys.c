@@ -75,6 +75,12 @@ keys_builtin(struct keys *k, struct str name)
 }
 
 const struct key *
+keys_package(struct keys *k, struct str id)
+{
+	return of_str(k, STR("PACKAGE"), id);
+}
+
+const struct key *
 keys_configured_target(struct keys *k, struct str label, struct str config)
 {
 	struct vb b;

@@ -6,6 +6,11 @@
 
 struct node_fn;
 struct claims;
+struct engine;
+struct host;
+struct key;
+struct stale;
+struct value;
 
 extern const struct node_fn *const nodes_all[];
 extern const size_t nodes_count;
@@ -13,5 +18,19 @@ extern const size_t nodes_count;
 /* What host.claims is to point to in a session that builds (nodes/claims.h). */
 struct claims *claims_new(void);
 void claims_free(struct claims *c);               /* NULL is fine */
+
+/* ---- stale.c: outputs that no target makes any more ---- */
+/* `tell` gets an event map for people: "message".  All is borrowed. */
+struct stale *stale_new(struct engine *e, const struct host *host,
+	void (*tell)(void *arg, const struct key *key, const struct value *event), void *arg);
+void stale_free(struct stale *s);                 /* NULL is fine */
+/* engine_observer.replaced: a package, target or pattern has another value than
+ * before.  The outputs that go with what is gone are removed at once, before the
+ * store hears of the new value: a build that is killed does it again.  Kept is what
+ * is not as we made it (said once), and what another target makes now. */
+void stale_replaced(struct stale *s, const struct key *key, const struct value *old,
+	const struct value *now);
+/* Between evaluations: removes the directories that this has left empty. */
+void stale_prune(struct stale *s);
 
 #endif

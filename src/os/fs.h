@@ -75,6 +75,8 @@ bool fs_mkdirs(int dir, const char *path, struct err *e);
 /* Removes a file, symlink or whole directory; nothing there is fine.  Follows no
  * symlink; directories that may not be written are made writable first. */
 bool fs_remove(int dir, const char *path, struct err *e);
+/* True: it was an empty directory, and is gone. */
+bool fs_remove_empty(int dir, const char *path);
 bool fs_rename(int dir, const char *from, const char *to, struct err *e);
 bool fs_chmod(int dir, const char *path, uint32_t mode, struct err *e);
 

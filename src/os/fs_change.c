@@ -402,3 +402,9 @@ fs_remove(int dir, const char *path, struct err *e)
 	buf_fini(&s.culprit);
 	return err == 0;
 }
+
+bool
+fs_remove_empty(int dir, const char *path)
+{
+	return unlinkat(dir, path, AT_REMOVEDIR) == 0;
+}
