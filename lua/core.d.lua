@@ -151,6 +151,8 @@ function core.on_interrupt(fn) end
 ---@field root? string
 ---@field jobs? integer         processes at once
 ---@field observer? fun(event: table, key: Key)
+---@field readonly? boolean     the store is read and never written
+---@field dry_run? boolean      actions tell that they would run, and fail with E0115
 ---@field max_waiting? integer  computations begun and not ended, before keys are held endless
 
 ---@class TraceEvent
@@ -224,6 +226,11 @@ function Engine:delete(keys) end
 ---@param key Key
 ---@return Node?
 function Engine:node(key) end
+
+--- The same without state, value and error: cheap, also from an observer.
+---@param key Key
+---@return Node?
+function Engine:edges(key) end
 
 --- In creation order.
 ---@return Key[]

@@ -20,6 +20,12 @@ local M = {}
 ---@field color string
 ---@field progress string
 ---@field evaluators? integer
+---@field dry_run? boolean
+---@field profile? string
+---@field output? string
+---@field since? string
+---@field tests? boolean
+---@field svg? boolean
 ---@field trace? boolean
 ---@field help? boolean
 ---@field version? boolean

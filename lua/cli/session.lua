@@ -2,6 +2,8 @@
 local core = require "core"
 local Events = require "ui.events"
 local Progress = require "ui.progress"
+local buildlog = require "cli.buildlog"
+local origin = require "cli.origin"
 local place_of = require "cli.place"
 local report = require "ui.report"
 local term = require "ui.term"
@@ -29,6 +31,10 @@ local STATE = "sky-out/state"
 ---@field warned table<string, boolean>  stored messages that were shown
 ---@field told table<string, boolean>    keys of actions whose output was shown as they ended
 ---@field signal? integer         that interrupted us
+---@field readonly? boolean       questions and dry runs: no lock, nothing is written
+---@field log? LogWriter          of builds
+---@field origins table<string, string|false>  what was edited, by label and configuration
+---@field trace? ChromeTrace       with --profile
 local Session = {}
 Session.__index = Session
 
@@ -123,13 +129,44 @@ function Session:lock()
   self.held = lock
 end
 
+--- The reason of an action, down to what was edited when it is not an input of its own.
+---@param ev ActionEvent
+---@param key? Key
+---@return string?
+function Session:reason(ev, key)
+  local reason = ev.reason
+  if not key or not reason or not origin.is_wanted(reason) then return reason end
+  local id = ev.label .. "\n" .. (ev.config or "")
+  local found = self.origins[id]
+  if found == nil then
+    found = origin.find(self.engine, key, ev.label, ev.config or "") or false
+    self.origins[id] = found
+  end
+  if not found or reason:find(found, 1, true) then return reason end
+  return reason .. "; " .. found
+end
+
+---@param ev ActionEvent
+---@param key? Key
+function Session:record(ev, key)
+  ev.reason = self:reason(ev, key)
+  if self.log then
+    local index = key and tostring(key):match("(%d+)[%]}]$")
+    self.log:action(ev, math.tointeger(tonumber(index)) or 0, ev.reason or "",
+      self.events:elapsed())
+  end
+end
+
 ---@param ev table  what the engine's observer is told
-function Session:observe(ev)
+---@param key? Key  of the node that tells it
+function Session:observe(ev, key)
   if self.signal and ev.status == "failed" then    -- what we kill ourselves has not failed
     self.progress:forget(ev)
     return
   end
+  if ev.event == "action" then self:record(ev, key) end
   self.progress:observe(ev)
+  if self.trace then self.trace:observe(ev) end
   if ev.event == "action" then
     self.counts[ev.status] = self.counts[ev.status] + 1
     if ev.status == "executed" or ev.status == "failed" then self.ran[ev.label] = true end
@@ -141,6 +178,12 @@ function Session:observe(ev)
       exit = not signal and ev.exit or Events.null, signal = signal or Events.null,
       wall = Events.seconds(ev.wall or 0), max_rss = ev.max_rss or 0, reason = ev.reason,
     }
+  elseif ev.event == "would_run" then
+    ev.reason = self:reason(ev, key)
+    self.would = self.would + 1
+    self:answer(self.progress:would_run(ev))
+    self.events:write { event = "would_run", label = ev.label, mnemonic = ev.mnemonic,
+      outputs = Events.list(ev.outputs or {}), reason = ev.reason }
   elseif ev.event == "message" then
     self.events:write {
       event = "message", level = ev.level, code = ev.code, text = ev.text, file = ev.file,
@@ -160,9 +203,10 @@ end
 --- Opens the workspace for a build. The caller must call `close`.
 ---@param options Options
 ---@param place Place
+---@param question? boolean  nothing is built: no lock, nothing is written
 ---@return Session?
 ---@return UsageError?
-function M.open(options, place)
+function M.open(options, place, question)
   local config, err = M.config(options.mode, options.define)
   if not config then return nil, err end
   local json, json_err = M.json_file(options)
@@ -173,7 +217,8 @@ function M.open(options, place)
     events = Events.new(json), json = json, paint = term.painter(terminal.color),
     counts = { executed = 0, restored = 0, failed = 0 },
     stats = { total = 0, evaluated = 0, checked = 0, pruned = 0, stat_calls = 0, actions = 0 },
-    shown_failures = {}, ran = {}, warned = {}, told = {},
+    shown_failures = {}, ran = {}, warned = {}, told = {}, origins = {}, would = 0,
+    question = question, readonly = question or options.dry_run,
     progress = Progress.new {
       style = options.progress, term = terminal, quiet = options.quiet,
       show_commands = options.show_commands, write = to_stderr,
@@ -184,9 +229,27 @@ function M.open(options, place)
   return self
 end
 
+--- The output folder, the lock and the log; a question needs none of them.
+---@param config Config
+---@return UsageError?
+function Session:prepare(config)
+  if self.readonly then return nil end
+  local err = make_output_folder(self.place.root)
+  if err then return err end
+  self:lock()
+  self.log = buildlog.create(self.place.root, { command = self.command,
+    mode = config.mode, config = config.id, words = self.options.targets })
+end
+
 ---@param config Config
 ---@return UsageError?
 function Session:begin(config)
+  if self.options.profile and not self.readonly then
+    self.trace = require("ui.chrome_trace").new(self.options.profile)
+    if not self.trace then
+      return { message = ("cannot write the profile '%s'"):format(self.options.profile) }
+    end
+  end
   local jobs = self.options.jobs
   if not jobs or jobs == 0 then jobs = core.cpus() end
   jobs = math.min(jobs, MAX_JOBS)
@@ -194,15 +257,15 @@ function Session:begin(config)
     event = "started", command = self.command, targets = Events.list(self.options.targets),
     jobs = jobs, version = core.version,
   }
-  local err = make_output_folder(self.place.root)
+  local err = self:prepare(config)
   if err then return err end
-  self:lock()
   self.engine = core.engine {
     build = true, root = self.place.root, jobs = jobs, evaluators = evaluators(self.options),
-    keep_going = self.options.keep_going or false,
+    keep_going = self.options.keep_going or false, readonly = self.readonly or nil,
+    dry_run = self.readonly or nil,
     observer = function(ev, key)
       if ev.event == "action" then self.told[tostring(key)] = true end
-      self:observe(ev)
+      self:observe(ev, key)
     end,
   }
   core.on_interrupt(function(signum) self.signal = signum or uv.constants.SIGINT end)
@@ -221,6 +284,7 @@ end
 ---@param keep_going? boolean  default: --keep-going
 ---@return table result  of the engine
 function Session:evaluate(keys, keep_going)
+  if self.readonly then keep_going = true end
   if keep_going == nil then keep_going = self.options.keep_going or false end
   local result = self.engine:evaluate(keys, { keep_going = keep_going })
   self:count()
@@ -261,6 +325,12 @@ function Session:say(text)
   self.progress:say(text)
 end
 
+--- What a question asked for: on standard output, unless the events stand there.
+---@param text string
+function Session:answer(text)
+  if self.json ~= io.stdout then io.stdout:write(text) end
+end
+
 ---@return { executed: integer, restored: integer, failed: integer, up_to_date: integer }
 function Session:actions()
   local c = self.counts
@@ -297,6 +367,8 @@ function Session:close(exit)
     stats = { stat_calls = stats.stat_calls },
   }
   self.engine:close()
+  if self.log then self.log:close(exit, self.events:elapsed()) end
+  if self.trace then self.trace:close() end
   if self.json and self.json ~= io.stdout then self.json:close() end
   return exit
 end

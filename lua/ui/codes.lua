@@ -34,6 +34,9 @@ No library defines a node function of this name.]] },
 The code of a rule or library raised an error; the chain of calls shows where.]] },
   E0114 = { "interrupted", [[
 The build was stopped; what was finished is kept, and the next build goes on from there.]] },
+  E0115 = { "it would run", [[
+In a dry run (--dry-run) nothing is run; what needs the result of an action that would run cannot
+be told.]] },
   E0301 = { "a command failed", [[
 The command ended with an exit code other than 0, or by a signal. Its output stands above the
 message; --show-commands prints the command line.]] },

@@ -253,6 +253,15 @@ function Progress:message(ev)
   self:say(("%s %s%s%s\n"):format(head, place, label, ev.text))
 end
 
+--- Of a dry run.
+---@param ev ActionEvent
+---@return string
+function Progress:would_run(ev)
+  local command = self.show_commands and "  " .. (ev.command or "") .. "\n" or ""
+  local what = ("would run: %s  %s"):format(M.describe(ev), self.paint("dim", ev.label or ""))
+  return ("%s  (%s)\n%s"):format(what, ev.reason or "", command)
+end
+
 ---@param ev table
 function Progress:observe(ev)
   if ev.event == "start" then

@@ -105,7 +105,9 @@ describe("a second build", function()
     local r = s:build()
     assert.same({ CC = 1 }, mnemonics(r))
     for _, ev in ipairs(r.events) do
-      if ev.event == "action" then assert.equal("command changed", ev.reason) end
+      if ev.event == "action" then
+        assert.equal("flag added: -DX=1; file changed: BUILD.lua", ev.reason)
+      end
     end
   end)
 

@@ -68,6 +68,31 @@ test_reasons(void)
 	T(runs("//r:r", "//r:r#1 executed: tool changed: tools.sh\n"));
 }
 
+static void
+test_flag_reasons(void)
+{
+#define FLAGS(words, inputs) "{argv = {'sh', '-c', 'echo > sky-out/bin/g', " words "}, inputs = {" \
+	inputs "}, outputs = {gen '//g:g' 1 'sky-out/bin/g'}}"
+#define WHY(words, inputs, why) do { \
+	space_target(&s, "//g:g", FLAGS(words, inputs)); \
+	T(runs("//g:g", "//g:g#1 executed: " why "\n")); } while (0)
+	space_write(&s, "b.txt", "x");
+	WHY("'-g', '-O2', src 'a.txt'", "src 'a.txt'", "new");
+	WHY("'-g', '-O3', src 'a.txt'", "src 'a.txt'", "flag changed: -O3 (was -O2)");
+	WHY("'-g', src 'a.txt'", "src 'a.txt'", "flag removed: -O3");
+	WHY("'-g', '-DLONGER_THAN_ITS_HASH=1', src 'a.txt'", "src 'a.txt'",
+	    "flag added: -DLONGER_THAN_ITS_HASH=1");
+	WHY("'-g', '-DLONGER_THAN_ITS_HASH=2', '-Wall', src 'a.txt'", "src 'a.txt'",
+	    "flag added: -DLONGER_THAN_ITS_HASH=2 and 1 more");
+	WHY("'-g', '-Wall', src 'a.txt'", "src 'a.txt'", "command changed");
+	WHY("'-Wall', '-g', src 'a.txt'", "src 'a.txt'", "command changed");
+	WHY("'-Wall', '-g', src 'a.txt', src 'b.txt'", "src 'a.txt', src 'b.txt'",
+	    "input added: b.txt");
+	WHY("'-Wall', '-g', src 'b.txt'", "src 'b.txt'", "input removed: a.txt");
+	WHY("'-Wall', '-g', '-v', src 'a.txt'", "src 'a.txt'",
+	    "flag added: -v; input added: a.txt and 1 more");
+}
+
 /* c is made of b, which is made of a. */
 static void
 chain(int index)
@@ -213,13 +238,15 @@ test_tools(void)
 	T(file_is("sky-out/bin/t1", "2\n"));
 	space_target(&s, "//t:t", "{argv = {'./bin/mytool'}, "
 	    "outputs = {gen '//t:t' 1 'sky-out/bin/t1'}}");
-	T(runs("//t:t", "//t:t#1 executed: command changed\n"));
+	T(runs("//t:t", "//t:t#1 executed: command changed; "
+	    "environment removed: PATH\n"));
 	space_run(&s, "echo >> bin/mytool");
 	T(runs("//t:t", "//t:t#1 executed: tool changed: bin/mytool\n"));
 	space_run(&s, "cp bin/mytool root.sh");
 	space_target(&s, "//t:t", "{argv = {src 'root.sh'}, tools = {src 'root.sh'}, "
 	    "outputs = {gen '//t:t' 1 'sky-out/bin/t1'}}");
-	T(runs("//t:t", "//t:t#1 executed: command changed\n"));
+	T(runs("//t:t", "//t:t#1 executed: command changed; "
+	    "tool removed: bin/mytool and 1 more\n"));
 }
 
 static void
@@ -396,6 +423,7 @@ main(void)
 	space_init(&s);
 	test_up_to_date();
 	test_reasons();
+	test_flag_reasons();
 	test_pruning();
 	test_warning();
 	test_failures();

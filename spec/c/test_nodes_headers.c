@@ -49,7 +49,7 @@ test_depfile_paths(void)
 	    "sky-out/../m.c $PWD/h1.h ../%s/h1.h sky-out/bin/d.o $TMPDIR/gone > sky-out/bin/d.d",
 	    HDRS), strrchr(s.root, '/') + 1);
 	space_target(&s, "//d:d", text);
-	T(runs("//d:d", "//d:d#1 executed: command changed\n"));
+	T(runs("//d:d", "//d:d#1 executed: command changed; input changed: m.c\n"));
 	space_write(&s, "h1.h", "changed");
 	T(runs("//d:d", "//d:d#1 executed: header changed: h1.h\n"));
 }
@@ -68,7 +68,7 @@ test_undeclared(void)
 	T(has(space_field(&s, "hint"), "generated"));
 	/* declared once, and then no more */
 	space_write(&s, "m.c", "h1.h h2.h");
-	T(runs("//d:d", "//d:d#1 executed: command changed\n"));
+	T(runs("//d:d", "//d:d#1 executed: command changed; input changed: m.c\n"));
 	space_target(&s, "//d:d", DEP("cat $(cat m.c) > sky-out/bin/d.o; "
 	    "echo d.o: m.c $(cat m.c) > sky-out/bin/d.d", "may_read = {src 'h1.h'}, "));
 	T(fails("//d:d", ERR_UNDECLARED_INPUT, "h2.h"));

@@ -20,6 +20,7 @@
 #define ERR_UNKNOWN_FUNCTION "E0112"
 #define ERR_LUA "E0113"           /* a Lua error in a node function */
 #define ERR_INTERRUPTED "E0114"
+#define ERR_DRY_RUN "E0115"       /* not an error: it would run, were this no dry run */
 #define ERR_ACTION "E0301"        /* a command failed */
 #define ERR_NO_OUTPUT "E0302"     /* a declared output was not made */
 #define ERR_OUTPUT_KIND "E0303"   /* made, but a file for a directory or so */

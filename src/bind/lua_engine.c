@@ -74,7 +74,7 @@ check_options(lua_State *L)
 {
 	static const char *const known[] = {
 		"functions", "evaluators", "mode", "keep_going", "store", "seed", "trace", "build",
-		"root", "jobs", "observer", "max_waiting", NULL
+		"root", "jobs", "observer", "max_waiting", "readonly", "dry_run", NULL
 	};
 
 	for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
@@ -299,16 +299,18 @@ core_engine(lua_State *L)
 	c.host.getenv = host_getenv;
 	c.host.builtin_digest = host_builtin;
 	c.host.session = (uint64_t)getpid();
+	c.host.dry = flag_option(L, "dry_run");
 	c.host.claims = le->claims = le->build ? claims_new() : NULL;
 	c.runner = le->functions.runner;
 	c.evaluators = (int)int_option(L, "evaluators", thread_cpu_count(), 0);
 	c.jobs = (int)int_option(L, "jobs", thread_cpu_count(), 1);
 	c.session = le->build;
+	c.readonly = flag_option(L, "readonly");
 	c.observer = (struct engine_observer){ .arg = le, .event = on_event, .poll = on_poll,
-		.replaced = on_replaced };
+		.replaced = c.readonly ? NULL : on_replaced };
 	if (le->trace_ref != LUA_NOREF)
 		c.observer.trace = lua_result_trace;
-	if (le->build)
+	if (le->build && !c.readonly)
 		empty_temp(L, le);
 	le->e = engine_new(&c);
 	add_functions(L, le);

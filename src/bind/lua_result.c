@@ -350,26 +350,16 @@ push_groups(lua_State *L, struct graph *g, const struct node *n)
 	}
 }
 
-static int
-engine_lua_node(lua_State *L)
+/* The node of the key at 2; NULL: none.  Pushes a table with its edges. */
+static struct node *
+push_edges(lua_State *L, struct graph *g)
 {
-	struct graph *g = engine_graph(check_engine(L)->e);
 	uint32_t id = graph_find(g, lua_key_check(L, 2)), count;
 
 	if (id == NODE_NONE || !(graph_node(g, id)->flags & NODE_LISTED))
-		return 0;
+		return NULL;
 	struct node *n = graph_node(g, id);
 	lua_createtable(L, 0, 8);
-	lua_pushstring(L, node_state_name(node_state(n)));
-	lua_setfield(L, -2, "state");
-	if (n->value) {
-		lua_value_push(L, n->value);
-		lua_setfield(L, -2, node_is_error(n) ? "error" : "value");
-	}
-	if (n->extra && n->extra->recovered) {
-		lua_value_push(L, n->extra->recovered);
-		lua_setfield(L, -2, "recovered");
-	}
 	set_int(L, "changed_at", n->changed_at);
 	set_int(L, "verified_at", n->verified_at);
 	push_groups(L, g, n);
@@ -381,6 +371,33 @@ engine_lua_node(lua_State *L)
 		lua_rawseti(L, -2, (lua_Integer)i + 1);
 	}
 	lua_setfield(L, -2, "rdeps");
+	return n;
+}
+
+/* edges(key) -> node(key) without what it holds: cheap for large values */
+static int
+engine_lua_edges(lua_State *L)
+{
+	return push_edges(L, engine_graph(check_engine(L)->e)) != NULL;
+}
+
+static int
+engine_lua_node(lua_State *L)
+{
+	struct node *n = push_edges(L, engine_graph(check_engine(L)->e));
+
+	if (!n)
+		return 0;
+	lua_pushstring(L, node_state_name(node_state(n)));
+	lua_setfield(L, -2, "state");
+	if (n->value) {
+		lua_value_push(L, n->value);
+		lua_setfield(L, -2, node_is_error(n) ? "error" : "value");
+	}
+	if (n->extra && n->extra->recovered) {
+		lua_value_push(L, n->extra->recovered);
+		lua_setfield(L, -2, "recovered");
+	}
 	return 1;
 }
 
@@ -492,6 +509,7 @@ lua_result_methods(lua_State *L)
 		{ "invalidate", engine_lua_invalidate },
 		{ "invalidate_errors", engine_lua_invalidate_errors },
 		{ "delete", engine_lua_delete }, { "node", engine_lua_node },
+		{ "edges", engine_lua_edges },
 		{ "keys", engine_lua_keys }, { "stats", engine_lua_stats },
 		{ "interrupt", engine_lua_interrupt }, { NULL, NULL },
 	};

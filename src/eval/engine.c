@@ -203,23 +203,22 @@ engine_open_store(struct engine *e, int dir, const char *path, struct buf *note,
 	struct store_fn *fns = mem_alloc((e->nfns + 1) * sizeof(fns[0]));
 	size_t n = 0;
 
-	for (size_t i = 0; i < e->nfns; i++) {
-		if (!e->fns[i])
-			continue;
-		fns[n++] = (struct store_fn){
-			.name = e->fns[i]->name.p, .version = e->fns[i]->version,
-			.flags = ((e->fns[i]->flags & FN_UNSTORED) ? STORE_FN_UNSTORED : 0u) |
-			    ((e->fns[i]->flags & FN_SESSION) ? STORE_FN_SESSION : 0u) |
-			    ((e->fns[i]->flags & FN_KEPT) ? STORE_FN_KEPT : 0u) |
-			    (e->fns[i]->c ? 0u : STORE_FN_RERUN),
-		};
-	}
-	bool ok = store_open(&e->store, dir, path, e->graph, fns, n, note, err);
+	for (size_t i = 0; i < e->nfns; i++)
+		if (e->fns[i])
+			fns[n++] = (struct store_fn){
+			    .name = e->fns[i]->name.p, .version = e->fns[i]->version,
+			    .flags = ((e->fns[i]->flags & FN_UNSTORED) ? STORE_FN_UNSTORED : 0u) |
+			        ((e->fns[i]->flags & FN_SESSION) ? STORE_FN_SESSION : 0u) |
+			        ((e->fns[i]->flags & FN_KEPT) ? STORE_FN_KEPT : 0u) |
+			        (e->fns[i]->c ? 0u : STORE_FN_RERUN),
+			};
+	bool ok = e->c.readonly ? store_read(dir, path, e->graph, fns, n, note, err) :
+	    store_open(&e->store, dir, path, e->graph, fns, n, note, err);
 	mem_free(fns);
-	if (ok) {
+	if (ok)
 		trust_loaded(e);
+	if (e->store)
 		e->graph->observer = (struct graph_observer){ e, hook_dirtied, hook_deleted };
-	}
 	return ok;
 }
 

@@ -41,6 +41,7 @@ struct engine_config {
 	uint64_t seed;
 	/* The session looks at the world anew: nodes of the store are checked. */
 	bool session;
+	bool readonly;                 /* the store is only read, for questions: no lock needed */
 	struct engine_observer observer;
 };
 

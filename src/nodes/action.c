@@ -288,12 +288,48 @@ ended(struct action_job *j, const struct run_result *run)
 	return action_fail(j, &r);
 }
 
+/* ---- a dry run ---- */
+
+static enum fn_result
+would_run(struct action_job *j, struct str reason)
+{
+	struct action *a = &j->a;
+	struct str command = STR("");
+
+	if (a->kind != ACTION_RUN && a->kind != ACTION_TEST)
+		command = action_make_command(a);
+	else if (!action_run_command(a, &command))
+		return action_fail(j, NULL);
+	env_event(a->env, action_report_would(a, command, reason));
+	err_set(&a->e, ERR_DRY_RUN, "%.*s would run", STR_ARG(a->label));
+	a->e.transient = true;
+	return env_fail_value(a->env, action_report_error(a, NULL));
+}
+
+/* What needs the output of an action that would run, would run as well. */
+static enum fn_result
+would_wait(struct action_job *j)
+{
+	for (size_t i = 0; i < j->in.n; i++) {
+		const struct input *x = &j->in.v[i];
+		if (x->ask == INPUT_NOT_ASKED || j->in.asks.values[x->ask])
+			continue;
+		const struct value *e = env_error(j->a.env, j->in.asks.keys[x->ask]);
+		if (e && str_eq(errval_code(e), STR(ERR_DRY_RUN)))
+			return would_run(j, str_of(arena_printf(&j->a.arena,
+			    "input would be made anew: %.*s", STR_ARG(x->art.path))));
+	}
+	return FN_WAIT;
+}
+
 static enum fn_result
 run(struct action_job *j)
 {
 	struct run_request req = { 0 };
 	struct str command;
 
+	if (j->a.host->dry)
+		return would_run(j, j->past->reason);
 	if (j->a.kind != ACTION_RUN && j->a.kind != ACTION_TEST)
 		return make_here(j);
 	if (!j->past->started) {
@@ -357,7 +393,7 @@ drive(struct action_job *j)
 	if (r == FN_FAIL)
 		return action_fail(j, NULL);
 	if (r == FN_WAIT)
-		return r;
+		return j->a.host->dry ? would_wait(j) : r;
 	if (!j->past->decided) {
 		r = action_decide(j);
 		if (!j->past->decided)
@@ -389,7 +425,7 @@ compute(struct env *env, const struct key *key)
 
 const struct node_fn node_action = {
 	.name = "ACTION",
-	.version = 2,
+	.version = 3,
 	.flags = FN_SESSION | FN_COUNTED | FN_KEPT,
 	.compute = compute,
 	.still_valid = action_still_valid,

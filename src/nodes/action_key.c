@@ -132,12 +132,27 @@ action_key_fingerprint(const struct action_facts *f, struct digest *out)
 
 /* ---- tags ---- */
 
-static void
-mix(uint64_t *sum, struct str name, struct str text)
+const char *
+action_setting_name(size_t i)
 {
-	uint64_t parts[3] = { *sum, hash64(name.p, name.n), hash64(text.p, text.n) };
+	static const char *const names[] = {
+		"outputs", "depfile", "timeout", "network", "executable", "pool", "execution",
+	};
+	_Static_assert(ARRAY_LEN(names) <= SETTINGS_MAX, "room for each setting");
 
-	*sum = hash64(parts, sizeof(parts));
+	return i < ARRAY_LEN(names) ? names[i] : NULL;
+}
+
+static void
+mix_setting(struct action_tags *t, struct str name, struct str text)
+{
+	size_t at = 0;
+
+	for (size_t i = 1; action_setting_name(i); i++)
+		if (str_eq(name, str_of(action_setting_name(i))))
+			at = i;
+	uint64_t parts[3] = { t->settings[at], hash64(name.p, name.n), hash64(text.p, text.n) };
+	t->settings[at] = (uint32_t)hash64(parts, sizeof(parts));
 }
 
 static void
@@ -147,7 +162,7 @@ tag_piece(void *arg, enum action_part part, struct str name, struct str text)
 
 	switch (part) {
 	case PART_COMMAND:
-		mix(&t->command, name, text);
+		action_words_add(&t->command, name, text);
 		break;
 	case PART_ENV:
 		tags_add(&t->env, name, text);
@@ -160,7 +175,7 @@ tag_piece(void *arg, enum action_part part, struct str name, struct str text)
 		tags_add(&t->inputs, name, text);
 		break;
 	case PART_SETTING:
-		mix(&t->setting, name, text);
+		mix_setting(t, name, text);
 		break;
 	}
 }
@@ -182,6 +197,7 @@ action_key_tags(const struct action_facts *f, struct action_tags *out)
 void
 action_tags_fini(struct action_tags *t)
 {
+	action_words_fini(&t->command);
 	tags_fini(&t->env);
 	tags_fini(&t->tools);
 	tags_fini(&t->inputs);

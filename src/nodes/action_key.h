@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "nodes/action_env.h"
+#include "nodes/action_words.h"
 
 enum action_part {
 	PART_COMMAND,            /* kind, words, text, substitutions */
@@ -48,10 +49,17 @@ struct tags {
 	size_t n, cap;
 };
 
+enum { SETTINGS_MAX = 8 };
+
 struct action_tags {
-	uint64_t command, setting;
+	struct action_words command;
+	uint32_t settings[SETTINGS_MAX];     /* hashes by action_setting_name; [0]: all others */
 	struct tags env, tools, inputs;
 };
+
+/* "timeout" and so on, the outputs and what is not known counting as 0; NULL
+ * behind the last. */
+const char *action_setting_name(size_t i);
 
 void tags_fini(struct tags *t);
 void tags_add(struct tags *t, struct str name, struct str text);

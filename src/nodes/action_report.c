@@ -68,6 +68,26 @@ put_outputs(struct vb *b, const struct action *a)
 }
 
 struct value *
+action_report_would(const struct action *a, struct str command, struct str reason)
+{
+	struct vb b;
+
+	vb_init(&b);
+	vb_map(&b, 8);
+	put_str(&b, "command", command);
+	put_str(&b, "config", a->config);
+	put_str(&b, "event", STR("would_run"));
+	put_str(&b, "label", a->label);
+	put_str(&b, "message", a->message);
+	put_str(&b, "mnemonic", a->mnemonic);
+	put_outputs(&b, a);
+	put_str(&b, "reason", reason);
+	struct value *v = vb_finish(&b);
+	vb_fini(&b);
+	return v;
+}
+
+struct value *
 action_report_done(const struct action *a, const struct action_report *r)
 {
 	struct vb b;

@@ -15,6 +15,9 @@ struct action_report {
 
 /* {event = "start", ...}: shown while the command runs. */
 struct value *action_report_start(const struct action *a, struct str command);
+/* {event = "would_run", ...}: it would, were this no dry run. */
+struct value *action_report_would(const struct action *a, struct str command,
+	struct str reason);
 /* {event = "action", ...}: it has run. */
 struct value *action_report_done(const struct action *a, const struct action_report *r);
 /* The error value of a failed action: a->e with label, mnemonic and, when a

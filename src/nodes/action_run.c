@@ -49,24 +49,50 @@ write_params(struct action *a, const struct args *args)
 	return true;
 }
 
-bool
-action_run_prepare(const struct action_facts *f, struct run_request *req, struct str *command)
+static bool
+expand(struct action *a, struct arena *arena, struct args *out)
 {
-	struct action *a = f->a;
-	struct arena *arena = env_arena(a->env);
-	struct buf text = BUF_INIT;
-	struct args args;
 	struct vr argv;
 
 	if (!vr_field(&a->record, "argv", &argv))
 		return err_set(&a->e, ERR_FUNCTION, "action %lld of %.*s has no argv",
 		    (long long)a->index, STR_ARG(a->label));
-	if (!action_args_expand(argv, param_base(a), arena, &args, &a->e) ||
-	    !action_outputs_clear(a) || !make_temp(a, f->env) || !write_params(a, &args))
-		return false;
-	action_args_quote(&text, args.argv);
-	*command = arena_str(arena, buf_str(&text));
+	return action_args_expand(argv, param_base(a), arena, out, &a->e);
+}
+
+static struct str
+quoted(struct arena *arena, const struct args *args)
+{
+	struct buf text = BUF_INIT;
+
+	action_args_quote(&text, args->argv);
+	struct str s = arena_str(arena, buf_str(&text));
 	buf_fini(&text);
+	return s;
+}
+
+bool
+action_run_command(struct action *a, struct str *out)
+{
+	struct args args;
+
+	if (!expand(a, &a->arena, &args))
+		return false;
+	*out = quoted(&a->arena, &args);
+	return true;
+}
+
+bool
+action_run_prepare(const struct action_facts *f, struct run_request *req, struct str *command)
+{
+	struct action *a = f->a;
+	struct arena *arena = env_arena(a->env);
+	struct args args;
+
+	if (!expand(a, arena, &args) || !action_outputs_clear(a) || !make_temp(a, f->env) ||
+	    !write_params(a, &args))
+		return false;
+	*command = quoted(arena, &args);
 	*req = (struct run_request){
 		.argv = args.argv,
 		.env = action_env_strings(f->env, arena),

@@ -9,6 +9,9 @@
  * lie in env_arena.  False: a->e. */
 bool action_run_prepare(const struct action_facts *f, struct run_request *req,
 	struct str *command);
+/* The command as a person would type it, in the arena of the call; nothing is
+ * written.  False: a->e. */
+bool action_run_command(struct action *a, struct str *out);
 /* After the command: are the inputs as they were when they were hashed?  A file
  * whose time stamps are older than any look at it is not read again.  False:
  * a->e is ERR_INPUT_CHANGED. */

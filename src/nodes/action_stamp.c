@@ -2,6 +2,7 @@
 #include "nodes/action_stamp.h"
 
 #include "base/die.h"
+#include "base/enc.h"
 
 enum { FP_SIZE = 16 };
 
@@ -60,6 +61,29 @@ put_int(struct vb *b, struct str name, int64_t v)
 	vb_int(b, v);
 }
 
+static void
+put_command(struct vb *b, const struct action_words *w)
+{
+	struct buf bytes = BUF_INIT;
+
+	action_words_put(&bytes, w);
+	vb_str(b, STR("command"));
+	vb_str(b, buf_str(&bytes));
+	buf_fini(&bytes);
+}
+
+static void
+put_settings(struct vb *b, const struct action_tags *tags)
+{
+	struct buf bytes = BUF_INIT;
+
+	for (size_t i = 0; action_setting_name(i); i++)
+		enc_u32le(&bytes, tags->settings[i]);
+	vb_str(b, STR("settings"));
+	vb_str(b, buf_str(&bytes));
+	buf_fini(&bytes);
+}
+
 struct value *
 action_stamp_make(const struct action_stamp_parts *p)
 {
@@ -67,7 +91,7 @@ action_stamp_make(const struct action_stamp_parts *p)
 
 	vb_init(&b);
 	vb_map(&b, 12);
-	put_int(&b, STR("command"), (int64_t)p->tags->command);
+	put_command(&b, &p->tags->command);
 	put_tags(&b, STR("env"), &p->tags->env);
 	put_fp(&b, STR("fp1"), p->fp1);
 	put_fp(&b, STR("fp2"), p->fp2);
@@ -76,7 +100,7 @@ action_stamp_make(const struct action_stamp_parts *p)
 	put_int(&b, STR("max_rss"), p->max_rss);
 	vb_str(&b, STR("outputs"));
 	vb_value(&b, p->outputs);
-	put_int(&b, STR("setting"), (int64_t)p->tags->setting);
+	put_settings(&b, p->tags);
 	vb_str(&b, STR("text"));
 	vb_str(&b, p->text);
 	put_tags(&b, STR("tools"), &p->tags->tools);
@@ -116,14 +140,6 @@ action_stamp_renew(const struct value *old, const struct value *outputs)
 /* ---- the reason ---- */
 
 static bool
-hash_differs(const struct vr *map, const char *name, uint64_t now)
-{
-	int64_t old;
-
-	return !vr_field_int(map, name, &old) || (uint64_t)old != now;
-}
-
-static bool
 list_differs(struct action *a, const struct vr *map, const char *field,
 	const struct tags *now, const char *what, struct buf *why)
 {
@@ -137,22 +153,73 @@ list_differs(struct action *a, const struct vr *map, const char *field,
 	return differs;
 }
 
+static void
+collect_word(void *arg, enum action_part part, struct str name, struct str text)
+{
+	if (part == PART_COMMAND)
+		action_words_now(arg, name, text);
+}
+
+static bool
+command_differs(const struct action_facts *f, const struct vr *map, bool moved, struct buf *why)
+{
+	struct words_now now = { .arena = &f->a->arena };
+	struct str old = STR("");
+
+	vr_field_str(map, "command", &old);
+	return action_key_walk(f, collect_word, &now) &&
+	    action_words_differ(old, &now, moved ? f->in : NULL, why);
+}
+
+static bool
+settings_differ(const struct vr *map, const struct action_tags *now, struct buf *why)
+{
+	struct str old = STR("");
+
+	vr_field_str(map, "settings", &old);
+	struct dec d = dec_of(old.p, old.n);
+	for (size_t i = 0; action_setting_name(i); i++) {
+		if (dec_u32le(&d) == now->settings[i])
+			continue;
+		buf_printf(why, "%s changed", action_setting_name(i));
+		return true;
+	}
+	return false;
+}
+
+static void
+join(struct buf *why, struct buf *part)
+{
+	if (part->n > 0 && why->n > 0)
+		buf_adds(why, "; ");
+	buf_addstr(why, buf_str(part));
+	buf_reset(part);
+}
+
 bool
 action_stamp_reason(const struct action_facts *f, const struct action_stamp *old,
 	struct buf *why)
 {
 	const struct vr *map = &old->map;
+	struct buf part = BUF_INIT, inputs = BUF_INIT;
 	struct action_tags now;
 
 	if (!action_key_tags(f, &now))
 		return false;
-	if (hash_differs(map, "command", now.command))
-		buf_adds(why, "command changed");
-	else if (!list_differs(f->a, map, "env", &now.env, "environment", why) &&
-	    !list_differs(f->a, map, "tools", &now.tools, "tool", why) &&
-	    !list_differs(f->a, map, "inputs", &now.inputs, "input", why))
-		buf_adds(why, hash_differs(map, "setting", now.setting) ?
-		    "outputs or settings changed" : "changed");
+	bool moved = list_differs(f->a, map, "inputs", &now.inputs, "input", &inputs);
+	command_differs(f, map, moved, &part);
+	join(why, &part);
+	list_differs(f->a, map, "env", &now.env, "environment", &part);
+	join(why, &part);
+	list_differs(f->a, map, "tools", &now.tools, "tool", &part);
+	join(why, &part);
+	join(why, &inputs);
+	if (why->n == 0 && settings_differ(map, &now, &part))
+		join(why, &part);
+	if (why->n == 0)
+		buf_adds(why, "changed");
+	buf_fini(&part);
+	buf_fini(&inputs);
 	action_tags_fini(&now);
 	return true;
 }

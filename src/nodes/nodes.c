@@ -13,6 +13,7 @@ const struct node_fn *const nodes_all[] = {
 	&node_env_var,
 	&node_builtin,
 	&node_action,
+	&node_command,
 	&node_config,
 };
 

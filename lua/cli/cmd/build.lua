@@ -77,6 +77,18 @@ function M.conclude(session, done, result)
   return outcome.exit_code(done.failures)
 end
 
+--- Says what would run for these words.
+---@param session Session
+---@param words string[]
+---@return integer? exit
+---@return UsageError?
+function M.dry_run(session, words)
+  local selection, err = select.targets(session, words)
+  if not selection then return nil, err end
+  return require("cli.dry_run").conclude(session, selection.failures, selection.labels,
+    function(label) return session:key("COMPLETION", label) end)
+end
+
 ---@param options Options
 ---@param place Place
 ---@return integer? exit
@@ -86,6 +98,7 @@ function M.run(options, place)
   if not session then return nil, err end
   return session:guard(function()
     table.move(options.rest, 1, #options.rest, #options.targets + 1, options.targets)
+    if options.dry_run then return M.dry_run(session, options.targets) end
     local done, result = M.words(session, options.targets)
     if not done then return nil, result end
     return M.conclude(session, done, result)

@@ -65,11 +65,12 @@ function M.run(options, place)
   local file
   local exit = session:guard(function()
     local why, failed
+    if options.dry_run then return build.dry_run(session, options.targets) end
     file, why, failed = program(session, options.targets)
     if not file then return failed, why end
     return 0
   end)
-  if exit ~= 0 then return exit end
+  if exit ~= 0 or options.dry_run then return exit end
   io.stdout:flush()
   local argv = { file, table.unpack(options.rest) }
   local _, why = core.exec(argv, place.cwd)

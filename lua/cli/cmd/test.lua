@@ -120,6 +120,21 @@ local function report_sum(session, sum, done)
     #done.failures > 0 and (", %d not built"):format(#done.failures) or "", outcome.work(session)))
 end
 
+--- Says which builds and tests would run.
+---@param session Session
+---@param selection Selection
+---@return integer exit
+local function dry_run(session, selection)
+  local tests, others = split(session, selection.labels)
+  local is_test, all = {}, {}
+  for _, label in ipairs(tests) do is_test[label] = true end
+  table.move(tests, 1, #tests, 1, all)
+  table.move(others, 1, #others, #all + 1, all)
+  return require("cli.dry_run").conclude(session, selection.failures, all, function(label)
+    return session:key(is_test[label] and "TEST" or "COMPLETION", label)
+  end)
+end
+
 ---@param session Session
 ---@param selection Selection
 ---@return integer exit
@@ -161,6 +176,7 @@ function M.run(options, place)
     table.move(options.rest, 1, #options.rest, #options.targets + 1, options.targets)
     local selection, why = select.targets(session, options.targets)
     if not selection then return nil, why end
+    if options.dry_run then return dry_run(session, selection) end
     if #selection.failures > 0 and not options.keep_going then
       return build.conclude(session,
         { failures = selection.failures, built = {}, not_tried = selection.labels })

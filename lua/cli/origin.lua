@@ -1,0 +1,75 @@
+--- From an action whose command, environment or settings changed to what was edited:
+-- BUILD.lua, the code of a rule, a variable. Follows the graph's own record of what
+-- changed since the action was last right.
+local core = require "core"
+
+local M = {}
+
+local DEEP = 200
+
+--- The end of the chain in words; nil for what says nothing.
+---@param name string  of the node function
+---@param argument any
+---@param code boolean  the way led through a library
+---@return string?
+local function words(name, argument, code)
+  if name == "FILE_STATE" then
+    return (code and "rule code changed: " or "file changed: ") .. argument
+  elseif name == "DIRECTORY_LISTING" then
+    return "directory changed: " .. (argument == "" and "." or argument)
+  elseif name == "ENV" then
+    return "environment changed: " .. argument
+  elseif name == "BUILTIN" then
+    return "skylua's own rules changed: " .. argument
+  elseif name == "CONFIG" then
+    return "configuration changed"
+  end
+end
+
+---@param engine Engine
+---@param key Key
+---@param since integer
+---@param seen table<Key, boolean>
+---@param depth integer
+---@param code boolean
+---@return string?
+local function follow(engine, key, since, seen, depth, code)
+  local node = engine:edges(key)
+  if not node or node.changed_at <= since or seen[key] or depth > DEEP then return nil end
+  seen[key] = true
+  local name = key.name
+  code = code or name == "MODULE"
+  for _, group in ipairs(node.groups) do
+    for _, dep in ipairs(group) do
+      local found = follow(engine, dep, since, seen, depth + 1, code)
+      if found then return found end
+    end
+  end
+  return words(name, key.argument, code)
+end
+
+--- Reasons that do not name a file: the cause is not among the inputs.
+---@param reason string
+---@return boolean
+function M.is_wanted(reason)
+  local first = reason:match("^(%S+)")
+  return first == "command" or first == "flag" or reason:find("^%l+ changed$") ~= nil
+    or reason:find("^environment ") ~= nil or reason:find("^input added") ~= nil
+    or reason:find("^input removed") ~= nil
+end
+
+--- What was edited, for an action that is being run (its node still tells when it was
+--- last right).
+---@param engine Engine
+---@param action Key  ACTION
+---@param label string
+---@param config string
+---@return string?  "file changed: app/BUILD.lua"
+function M.find(engine, action, label, config)
+  local node = engine:edges(action)
+  if not node or node.verified_at == 0 then return nil end
+  local target = core.key("CONFIGURED_TARGET", { label, config })
+  return follow(engine, target, node.verified_at, {}, 1, false)
+end
+
+return M
