@@ -9,8 +9,8 @@ local suggest = require "util.suggest"
 local M = {
   usage = "log [WHAT]",
   summary = "what the last build did: what ran, what failed, what it waited for",
-  details = "WHAT: what-ran (the default), what-failed, or critical-path: the chain of actions, each\n"
-    .. "needing the one before it, that took longest. -s adds the command lines.\n",
+  details = "WHAT: what-ran (the default), what-failed, or critical-path: the chain of actions,\n"
+    .. "each needing the one before it, that took longest. -s adds the command lines.\n",
   examples = { "skylua log", "skylua log what-failed", "skylua log critical-path" },
   workspace = true,
 }

@@ -9,7 +9,7 @@ local why = require "cli.why_chain"
 
 local M = {
   usage = "why target|file",
-  summary = "why it was (or was not) built again in the last build, down to what was edited",
+  summary = "why it was (not) built again, down to what was edited",
   details = "Reads the event log of the last build; nothing is built. For a file of the tree it\n"
     .. "says what ran because of it.\n",
   examples = { "skylua why //app:app", "skylua why sky-out/bin/app/app", "skylua why app/main.c" },
