@@ -68,6 +68,10 @@ bool fs_write(int dir, const char *path, struct str text, bool executable,
 /* The same with the content of `from` (shared with it where the disk can). */
 bool fs_copy(int dir, const char *from, const char *to, bool executable,
 	struct err *e);
+/* The same, but only when the content has the digest `want`: else ERR_CHANGED, and
+ * nothing is at `to` that was not there. */
+bool fs_copy_checked(int dir, const char *from, const char *to, bool executable,
+	struct digest want, struct err *e);
 /* Replaces a file or symlink at `path`. */
 bool fs_symlink(int dir, const char *target, const char *path, struct err *e);
 /* Makes the directory and those above it (0755); being there already is fine. */
@@ -78,6 +82,8 @@ bool fs_remove(int dir, const char *path, struct err *e);
 /* True: it was an empty directory, and is gone. */
 bool fs_remove_empty(int dir, const char *path);
 bool fs_rename(int dir, const char *from, const char *to, struct err *e);
+/* Its time stamps become now; best effort. */
+void fs_touch(int dir, const char *path);
 bool fs_chmod(int dir, const char *path, uint32_t mode, struct err *e);
 
 struct fs_counts fs_count(void);

@@ -177,6 +177,54 @@ fs_copy(int dir, const char *from, const char *to, bool executable,
 	return ok;
 }
 
+/* As copy_content, and the digest of what was copied.  What the blocks are
+ * shared with is read, too: that is the same bytes. */
+static bool
+copy_hashed(int from, int to, struct digest *out)
+{
+	struct hasher *h = hasher_new();
+	bool shared = ioctl(to, FICLONE, from) == 0, ok = true;
+	char piece[PIECE];
+	ssize_t n;
+
+	while (ok && (n = read(from, piece, sizeof(piece))) != 0) {
+		if (n < 0) {
+			ok = errno == EINTR;
+			continue;
+		}
+		hasher_add(h, piece, (size_t)n);
+		ok = shared || write_all(to, piece, (size_t)n);
+	}
+	*out = hasher_digest(h);
+	hasher_free(h);
+	return ok;
+}
+
+bool
+fs_copy_checked(int dir, const char *from, const char *to, bool executable,
+	struct digest want, struct err *e)
+{
+	struct buf temp = BUF_INIT;
+	int in = open_source(dir, from, e), out;
+	struct digest got = { 0, 0 };
+	bool ok, same = true;
+
+	if (in < 0)
+		return false;
+	out = temp_open(dir, to, &temp);
+	ok = out >= 0 && copy_hashed(in, out, &got);
+	if (ok)
+		same = digest_eq(got, want);
+	ok = out >= 0 && temp_finish(dir, out, temp.p, to, executable, ok && same);
+	if (!ok && !same)
+		err_set(e, ERR_CHANGED, "%s is not what it was", from);
+	else if (!ok)
+		err_errno(e, errno, "cannot copy %s to %s", from, to);
+	close(in);
+	buf_fini(&temp);
+	return ok;
+}
+
 bool
 fs_symlink(int dir, const char *target, const char *path, struct err *e)
 {
@@ -206,6 +254,13 @@ fs_rename(int dir, const char *from, const char *to, struct err *e)
 	if (renameat(dir, from, dir, to) != 0)
 		return err_errno(e, errno, "cannot rename %s to %s", from, to);
 	return true;
+}
+
+void
+fs_touch(int dir, const char *path)
+{
+	if (utimensat(dir, path, NULL, AT_SYMLINK_NOFOLLOW) != 0)
+		errno = 0;
 }
 
 bool
