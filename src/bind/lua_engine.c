@@ -12,6 +12,7 @@
 #include "bind/lua_result.h"
 #include "bind/lua_value.h"
 #include "eval/engine.h"
+#include "eval/host_cache.h"
 #include "nodes/nodes.h"
 #include "os/fs.h"
 #include "os/thread.h"
@@ -74,7 +75,8 @@ check_options(lua_State *L)
 {
 	static const char *const known[] = {
 		"functions", "evaluators", "mode", "keep_going", "store", "seed", "trace", "build",
-		"root", "jobs", "observer", "max_waiting", "readonly", "dry_run", NULL
+		"root", "jobs", "observer", "max_waiting", "readonly", "dry_run", "cache",
+		"cache_size", NULL
 	};
 
 	for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
@@ -247,6 +249,21 @@ open_store(lua_State *L, struct lua_engine *le)
 		lua_err_raise(L, &e);
 }
 
+/* The local cache in the directory that the options name. */
+static const struct host_cache *
+open_cache(lua_State *L, struct lua_engine *le)
+{
+	const char *dir = str_option(L, "cache");
+
+	lua_getfield(L, 1, "cache_size");
+	lua_Integer size = luaL_optinteger(L, -1, 0);
+	lua_pop(L, 1);
+	if (dir && (dir[0] != '/' || size <= 0))
+		luaL_error(L, "engine: cache must be an absolute path, with a cache_size");
+	le->cache = dir ? host_cache_new(dir, (uint64_t)size) : NULL;
+	return le->cache;
+}
+
 static struct lua_engine *
 new_engine(lua_State *L)
 {
@@ -301,6 +318,7 @@ core_engine(lua_State *L)
 	c.host.session = (uint64_t)getpid();
 	c.host.dry = flag_option(L, "dry_run");
 	c.host.claims = le->claims = le->build ? claims_new() : NULL;
+	c.host.cache = open_cache(L, le);
 	c.runner = le->functions.runner;
 	c.evaluators = (int)int_option(L, "evaluators", thread_cpu_count(), 0);
 	c.jobs = (int)int_option(L, "jobs", thread_cpu_count(), 1);
@@ -321,6 +339,18 @@ core_engine(lua_State *L)
 	return 1;
 }
 
+static void
+close_cache(struct lua_engine *le)
+{
+	struct buf note = BUF_INIT;
+
+	host_cache_free(le->cache, &note);
+	le->cache = NULL;
+	if (note.n > 0)
+		fprintf(stderr, "skylua: %s\n", note.p);
+	buf_fini(&note);
+}
+
 static int
 engine_lua_close(lua_State *L)
 {
@@ -337,6 +367,7 @@ engine_lua_close(lua_State *L)
 	le->stale = NULL;
 	claims_free(le->claims);
 	le->claims = NULL;
+	close_cache(le);
 	mem_free(le->functions.path);
 	mem_free(le->functions.text);
 	mem_free(le->root);

@@ -15,6 +15,7 @@ struct lua_engine {
 	char *root;                   /* owned */
 	struct claims *claims;        /* owned; NULL: no build */
 	struct stale *stale;          /* owned; NULL: no build */
+	struct host_cache *cache;     /* owned; NULL: none */
 	int root_fd;
 	bool build, keep_going;
 	uint32_t max_waiting;         /* 0: the default */

@@ -8,7 +8,20 @@
 #include "base/base.h"
 #include "base/hash.h"
 
+struct cache;             /* store/cache.h */
 struct claims;            /* nodes/claims.h */
+struct value;
+
+/* The local cache, for any thread; store/cache.h says what each does. */
+struct host_cache {
+	struct cache *c;
+	struct value *(*get)(struct cache *c, struct digest key);
+	void (*put)(struct cache *c, struct digest key, const struct value *v);
+	bool (*fetch)(struct cache *c, struct digest blob, int dir, const char *to,
+		bool executable);
+	bool (*keep)(struct cache *c, struct digest blob, uint64_t size, int dir,
+		const char *from);
+};
 
 struct host {
 	int root_fd;               /* directory of the workspace; -1: none */
@@ -21,6 +34,7 @@ struct host {
 	uint64_t session;
 	bool dry;                 /* nothing is run or written: actions say that they would */
 	struct claims *claims;    /* who makes which output; NULL: not watched */
+	const struct host_cache *cache;   /* NULL: none */
 };
 
 #endif

@@ -6,8 +6,8 @@
  * Without headers the facts give fingerprint 1.  When it is the old one, the
  * headers of the last run are asked for and give fingerprint 2.  When that is
  * the old one too and the outputs on disk are those we made, the old value is
- * the value.  Else the command runs; headers that the new run did not read are
- * forgotten.
+ * the value.  Else the local cache is asked (action_cache.h).  Else the command
+ * runs; headers that the new run did not read are forgotten.
  *
  * compute() is called again after every wait and then repeats its questions;
  * what happened so far is in struct action_progress.
@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "eval/env.h"
 #include "eval/errval.h"
+#include "nodes/action_cache.h"
 #include "nodes/action_job.h"
 #include "nodes/action_make.h"
 #include "nodes/action_outputs.h"
@@ -41,8 +42,9 @@ action_fail(struct action_job *j, const struct action_report *r)
 	return env_fail_value(a->env, action_report_error(a, r));
 }
 
-static bool
-set_stamp(struct action_job *j, const struct action_report *r, const struct value *outputs)
+bool
+action_set_stamp(struct action_job *j, const struct action_report *r,
+	const struct value *outputs)
 {
 	struct action_tags tags;
 	struct tags headers = { NULL, 0, 0 };
@@ -50,9 +52,10 @@ set_stamp(struct action_job *j, const struct action_report *r, const struct valu
 	if (!action_key_tags(&j->facts, &tags))
 		return false;
 	action_headers_tags(&j->headers, &headers);
+	j->fp2 = action_headers_fingerprint(&j->headers, &j->in, j->fp1);
 	env_stamp(j->a.env, action_stamp_make(&(struct action_stamp_parts){
 		.fp1 = j->fp1,
-		.fp2 = action_headers_fingerprint(&j->headers, &j->in, j->fp1),
+		.fp2 = j->fp2,
 		.tags = &tags, .headers = &headers, .outputs = outputs,
 		.text = r->output, .wall_ns = r->wall_ns, .max_rss = r->max_rss,
 	}));
@@ -75,10 +78,12 @@ finish(struct action_job *j, const struct action_report *r)
 		action_outputs_put_stamps(&b, made, a->noutputs);
 		struct value *stamps = vb_finish(&b);
 		vb_fini(&b);
-		if (set_stamp(j, r, stamps))
+		if (action_set_stamp(j, r, stamps))
 			v = action_outputs_value(made, a->noutputs);
 		value_unref(stamps);
 	}
+	if (v)
+		action_cache_keep(j, r, made, v);
 	action_outputs_fini(made, a->noutputs);
 	if (!v)
 		return action_fail(j, r);
@@ -116,16 +121,6 @@ test_value(const struct action_report *r, struct str log)
 	return v;
 }
 
-static bool
-write_log(struct action *a, struct str log, struct str text)
-{
-	struct disk_path p;
-
-	return disk_path_set(&p, path_dir(log), &a->e) &&
-	    fs_mkdirs(a->host->root_fd, p.z, &a->e) && disk_path_set(&p, log, &a->e) &&
-	    fs_write(a->host->root_fd, p.z, text, false, &a->e);
-}
-
 static enum fn_result
 finish_test(struct action_job *j, struct action_report *r)
 {
@@ -139,12 +134,15 @@ finish_test(struct action_job *j, struct action_report *r)
 	vb_list(&b, 0);
 	struct value *stamps = vb_finish(&b);
 	vb_fini(&b);
-	bool ok = write_log(a, log, r->output) && set_stamp(j, r, stamps);
+	bool ok = action_run_write_log(a, log, r->output) && action_set_stamp(j, r, stamps);
 	value_unref(stamps);
 	if (!ok)
 		return action_fail(j, r);
+	struct value *v = test_value(r, log);
+	if (strcmp(r->test, "passed") == 0)
+		action_cache_keep(j, r, NULL, v);
 	env_event(a->env, action_report_done(a, r));
-	return env_done(a->env, test_value(r, log));
+	return env_done(a->env, v);
 }
 
 /* ---- running ---- */
@@ -385,6 +383,13 @@ claim_outputs(struct action *a)
 	return true;
 }
 
+static void
+forget_headers(struct action_job *j)
+{
+	action_headers_fini(&j->headers);
+	action_headers_init(&j->headers);
+}
+
 static enum fn_result
 drive(struct action_job *j)
 {
@@ -398,8 +403,13 @@ drive(struct action_job *j)
 		r = action_decide(j);
 		if (!j->past->decided)
 			return r;
-		action_headers_fini(&j->headers);
-		action_headers_init(&j->headers);
+		forget_headers(j);
+	}
+	if (!j->past->missed) {
+		r = action_cache_restore(j);
+		if (!j->past->missed)
+			return r;
+		forget_headers(j);
 	}
 	return run(j);
 }

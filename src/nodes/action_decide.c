@@ -4,19 +4,28 @@
 #include "nodes/action_outputs.h"
 #include "nodes/claims.h"
 
+static bool
+test_passed(const struct value *value)
+{
+	struct vr r = vr_of(value);
+	struct str status;
+
+	return vr_field_str(&r, "status", &status) && str_eq(status, STR("passed"));
+}
+
 /* Only a passed test whose log is there need not run again. */
 static bool
 test_holds(const struct host *host, const struct value *value)
 {
 	struct err e = ERR_INIT;
 	struct vr r = vr_of(value);
-	struct str status, log;
+	struct str log;
 	struct disk_path p;
 	struct fs_stat st;
 
-	bool ok = vr_field_str(&r, "status", &status) && str_eq(status, STR("passed")) &&
-	    vr_field_str(&r, "log", &log) && disk_path_set(&p, log, &e) &&
-	    fs_lstat(host->root_fd, p.z, &st, &e) && st.kind == FS_FILE;
+	bool ok = test_passed(value) && vr_field_str(&r, "log", &log) &&
+	    disk_path_set(&p, log, &e) && fs_lstat(host->root_fd, p.z, &st, &e) &&
+	    st.kind == FS_FILE;
 	err_fini(&e);
 	return ok;
 }
@@ -48,8 +57,10 @@ reuse(struct action_job *j, const struct action_stamp *old)
 	struct buf why = BUF_INIT;
 
 	if (is_test(value)) {
-		if (!test_holds(j->a.host, value))
+		if (!test_holds(j->a.host, value)) {
+			j->past->missed = !test_passed(value);   /* a cached pass is no answer */
 			return run_because(j, "it did not pass the last time");
+		}
 	} else if (!action_outputs_hold(j->a.host, value, old->outputs, &moved, &why)) {
 		run_because(j, why.p);
 		buf_fini(&why);

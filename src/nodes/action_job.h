@@ -10,12 +10,16 @@
 struct action_progress {
 	struct vr place;             /* of the record */
 	bool decided;                /* it must run: reason says why */
+	bool missed;                 /* the cache does not have it, or is not asked */
 	bool started;                /* the outputs have been cleared */
 	bool parsed;                 /* headers were read from the depfile */
 	struct str reason, command;
 	int64_t start_ns;            /* wall time before the command began */
 	struct header_paths headers;
 	struct header_paths known;   /* headers hashed before it began */
+	bool sets_read;              /* action_cache.c: sets of headers, and the next */
+	struct str *sets;
+	size_t nsets, set, sets_from;
 };
 
 /* Of one call. */
@@ -26,12 +30,16 @@ struct action_job {
 	struct action_tool tool;
 	struct action_facts facts;
 	struct headers headers;
-	struct digest fp1;
+	struct digest fp1, fp2;      /* fp2: by action_set_stamp */
 	struct action_progress *past;
 };
 
 /* Ends with the error a->e; `r` when a command was run. */
 enum fn_result action_fail(struct action_job *j, const struct action_report *r);
+
+/* The stamp for the outputs as they are; false: a->e. */
+bool action_set_stamp(struct action_job *j, const struct action_report *r,
+	const struct value *outputs);
 
 /* FN_DONE: the old value holds and was given.  FN_FAIL: failed.  FN_WAIT: when
  * j->past->decided it must run; else something is missing. */

@@ -110,7 +110,8 @@ action_report_done(const struct action *a, const struct action_report *r)
 	put_str(&b, "reason", r->reason);
 	if (r->signal != 0)
 		put_int(&b, "signal", r->signal);
-	put_str(&b, "status", r->failed ? STR("failed") : STR("executed"));
+	put_str(&b, "status", r->failed ? STR("failed") :
+	    r->restored ? STR("restored") : STR("executed"));
 	if (r->test)
 		put_str(&b, "test", str_of(r->test));
 	if (r->timed_out) {

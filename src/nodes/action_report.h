@@ -6,7 +6,7 @@
 
 struct action_report {
 	const char *test;            /* a test's result, or NULL */
-	bool failed;
+	bool failed, restored;       /* else it was executed */
 	int exit_code, signal;
 	bool timed_out;
 	int64_t wall_ns, max_rss;

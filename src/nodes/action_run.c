@@ -188,3 +188,13 @@ action_run_log_path(struct action *a)
 	buf_fini(&normal);
 	return out;
 }
+
+bool
+action_run_write_log(struct action *a, struct str log, struct str text)
+{
+	struct disk_path p;
+
+	return disk_path_set(&p, path_dir(log), &a->e) &&
+	    fs_mkdirs(a->host->root_fd, p.z, &a->e) && disk_path_set(&p, log, &a->e) &&
+	    fs_write(a->host->root_fd, p.z, text, false, &a->e);
+}

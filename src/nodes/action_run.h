@@ -23,5 +23,6 @@ bool action_run_file_steady(struct action *a, struct str path, const struct cont
 
 /* Where the log of a test goes: the record's `log`, or by the label. */
 struct str action_run_log_path(struct action *a);
+bool action_run_write_log(struct action *a, struct str log, struct str text);
 
 #endif
