@@ -153,6 +153,8 @@ function core.on_interrupt(fn) end
 ---@field observer? fun(event: table, key: Key)
 ---@field readonly? boolean     the store is read and never written
 ---@field dry_run? boolean      actions tell that they would run, and fail with E0115
+---@field cache? string       absolute path of the local cache of results; nil: none
+---@field cache_size? integer bytes it may have
 ---@field max_waiting? integer  computations begun and not ended, before keys are held endless
 
 ---@class TraceEvent

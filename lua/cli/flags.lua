@@ -40,6 +40,8 @@ M.list = {
   { name = "since", arg = "REV", help = "affected: what git says has changed since REV" },
   { name = "tests", help = "affected: tests only" },
   { name = "svg", help = "graph: a picture, made by graphviz" },
+  { name = "cache", arg = "DIR|off",
+    help = "keep results of actions there, at most SKYLUA_CACHE_SIZE (10G)" },
   { name = "evaluators", arg = "N", number = 0,
     help = "threads that evaluate nodes; 0: all in one, in a fixed order" },
   { name = "trace", help = "eval: print each step of the evaluation" },

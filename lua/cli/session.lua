@@ -3,6 +3,7 @@ local core = require "core"
 local Events = require "ui.events"
 local Progress = require "ui.progress"
 local buildlog = require "cli.buildlog"
+local cache_of = require "cli.cache"
 local origin = require "cli.origin"
 local place_of = require "cli.place"
 local report = require "ui.report"
@@ -241,6 +242,17 @@ function Session:prepare(config)
     mode = config.mode, config = config.id, words = self.options.targets })
 end
 
+--- The local cache; questions and dry runs have none.
+---@return Cache?
+---@return UsageError?
+function Session:find_cache()
+  local cache, err = cache_of.find(self.readonly and "off" or self.options.cache)
+  if cache and cache.note and not self.options.quiet then
+    self:say("skylua: " .. cache.note .. "\n")
+  end
+  return cache, err
+end
+
 ---@param config Config
 ---@return UsageError?
 function Session:begin(config)
@@ -257,12 +269,13 @@ function Session:begin(config)
     event = "started", command = self.command, targets = Events.list(self.options.targets),
     jobs = jobs, version = core.version,
   }
-  local err = self:prepare(config)
-  if err then return err end
+  local cache, err = self:find_cache()
+  err = err or self:prepare(config)
+  if not cache or err then return err end
   self.engine = core.engine {
     build = true, root = self.place.root, jobs = jobs, evaluators = evaluators(self.options),
     keep_going = self.options.keep_going or false, readonly = self.readonly or nil,
-    dry_run = self.readonly or nil,
+    dry_run = self.readonly or nil, cache = cache.dir, cache_size = cache.size,
     observer = function(ev, key)
       if ev.event == "action" then self.told[tostring(key)] = true end
       self:observe(ev, key)

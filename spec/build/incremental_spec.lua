@@ -85,10 +85,10 @@ describe("a second build", function()
   it("restores an output that was edited or removed by hand", function()
     local s = hello()
     s:run "echo junk > sky-out/bin/hello"
-    assert.same({ LINK = 1 }, mnemonics(s:build()))
+    assert.same({ "LINK hello" }, s:build().restored)
     assert.equal("hi\n", s:run "sky-out/bin/hello")
     s:remove "sky-out/bin/hello"
-    assert.same({ LINK = 1 }, mnemonics(s:build()))
+    assert.same({ LINK = 1 }, mnemonics(s:build "--cache=off"))
     assert.same({}, s:build().ran)
   end)
 

@@ -151,7 +151,7 @@ cc_shared_library { name = "outer", srcs = { "outer.c" }, deps = { ":inner" } }]
     local events = require "spec.support.events"
     events.must(("cd %s && CC='gcc -DMARK' %s build 2>&1"):format(space.dir, events.skylua))
     assert.are.equal("7\n", space:sh "sky-out/bin/app || echo $?")
-    local code, _, err = events.sh(("cd %s && CC=nosuchcc %s build"):format(space.dir,
+    local code, _, err = events.sh(("cd %s && CC=nosuchcc %s build --cache=off"):format(space.dir,
       events.skylua))
     assert.is_true(code ~= 0)
     assert.is_truthy(err:find("CC is 'nosuchcc'", 1, true), err)

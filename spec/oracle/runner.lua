@@ -64,8 +64,8 @@ end
 
 local function build(run, root, f, prefix)
   local out, err = run.base .. "/events", run.base .. "/err"
-  local command = ("cd %s && ORACLE=%s XDG_CACHE_HOME=%s.cache SKYLUA_FAKE_CLOCK=%d %s %s build"
-    .. " %s --json >%s 2>%s"):format(root, shell.quote(run.scene.model.env), root, f.clock,
+  local command = ("cd %s && ORACLE=%s XDG_CACHE_HOME=%s/cache SKYLUA_FAKE_CLOCK=%d %s %s build"
+    .. " %s --json >%s 2>%s"):format(root, shell.quote(run.scene.model.env), run.base, f.clock,
     prefix or "timeout -s KILL 60", shell.skylua, f.words, out, err)
   local _, how, code = os.execute(command)
   local b = { exit = how == "signal" and 128 + code or code, ran = {}, failed = {},
@@ -177,7 +177,7 @@ local function clean_build(run, f)
   local clean = run.base .. "/clean"
   disk.remove(clean)
   for path, source in pairs(run.scene.rendered) do disk.put(clean .. "/" .. path, source) end
-  local c = { words = f.words, clock = 0 }
+  local c = { words = f.words .. " --cache=off", clock = 0 }
   return clean, build(run, clean, c)
 end
 

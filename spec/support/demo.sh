@@ -7,6 +7,10 @@ export SKYLUA="$skylua"
 PATH=$(dirname "$skylua"):$PATH
 export PATH
 root=$(cd "$(dirname "$0")/../.." && pwd)
+# Whatever earlier builds left in the user's cache, the demo shows commands that run.
+XDG_CACHE_HOME=$(mktemp -d)
+export XDG_CACHE_HOME
+trap 'rm -rf "$XDG_CACHE_HOME"' EXIT
 
 for dir in "$root"/examples/*/; do
   [ -e "$dir/WORKSPACE.lua" ] || [ -e "$dir/run.sh" ] || continue
