@@ -34,7 +34,7 @@ M.list = {
   { name = "progress", arg = "STYLE", values = { "auto", "rich", "plain", "none" },
     default = "auto", help = "a status line (rich), one line per action (plain), or none" },
   { name = "profile", arg = "FILE",
-    help = "write where the time went, for chrome://tracing or ui.perfetto.dev" },
+    help = "write where the time went, for chrome://tracing or Perfetto" },
   { name = "output", arg = "FORM", values = { "label", "location", "json", "dot" },
     help = "query and its short forms: how results are printed (default: label)" },
   { name = "since", arg = "REV", help = "affected: what git says has changed since REV" },
