@@ -36,7 +36,7 @@ M.list = {
   { name = "profile", arg = "FILE",
     help = "write where the time went, for chrome://tracing or Perfetto" },
   { name = "output", arg = "FORM", values = { "label", "location", "json", "dot" },
-    help = "query and its short forms: how results are printed (default: label)" },
+    help = "query and its short forms: how to print (default: label)" },
   { name = "since", arg = "REV", help = "affected: what git says has changed since REV" },
   { name = "tests", help = "affected: tests only" },
   { name = "svg", help = "graph: a picture, made by graphviz" },
