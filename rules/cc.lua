@@ -49,6 +49,11 @@ local function include_dirs(ctx)
     out[#out + 1] = source == "" and "." or source
     out[#out + 1] = join(ctx.out_dir, name)
   end
+  -- from here and from elsewhere, another repository's headers are named from its own root
+  if ctx.root ~= "" then
+    out[#out + 1] = ctx.root
+    out[#out + 1] = ctx.bin_dir .. "/external/" .. ctx.label.repo
+  end
   return out
 end
 

@@ -53,15 +53,7 @@ local function repo_root(spec)
   if type(text) ~= "string" or text == "" then
     bad("repo.path", 'it needs path = "directory"')
   end
-  local dir = path.normalize(text)
-  if dir:sub(1, 2) == ".." then
-    if not core.root then
-      bad("repo.path", ("'%s' is outside of the workspace"):format(text), { text = text },
-        "write an absolute path")
-    end
-    dir = path.normalize(core.root() .. "/" .. dir)
-  end
-  return dir
+  return path.normalize(text)
 end
 
 local function strings(list, what)

@@ -133,13 +133,34 @@ test_file(void)
 	T(file("sys/env") && field_is("kind", "file"));
 	T(space_field(&s, "real").p[0] == '/');
 	T(file(s.root) && is("{kind = \"dir\", real = \"\"}"));
-	T(!file("a//b") && !file("../x") && field_is("code", ERR_FUNCTION));
+	T(!file("a//b") && !file("a/../x") && !file("../a/../x") && field_is("code", ERR_FUNCTION));
 	/* the middle link is retargeted */
 	space_write(&s, "other/sub/f.txt", "y");
 	space_run(&s, "rm alias; ln -s other alias");
 	T(file("alias/sub/f.txt") && field_is("real", "other/sub/f.txt"));
 	space_run(&s, "mkdir out; ln -s ../../outside.txt out/leave; rm -f ../outside.txt");
 	T(file("out/leave") && is("{kind = \"none\"}"));
+}
+
+/* Files beside the workspace have names that go up from it. */
+static void
+test_beside(void)
+{
+	char dir[96], path[128];
+
+	snprintf(dir, sizeof(dir), "../%s.beside", strrchr(s.root, '/') + 1);
+	space_run(&s, "d=../${PWD##*/}.beside; mkdir -p $d/sub $d/out $d/sky-out; echo x > $d/sub/f;"
+	    " ln -s sub/f $d/link; ln -s ../../$(basename \"$PWD\")/own $d/sub/back; echo y > own");
+	T(file("..") && is("{kind = \"dir\", real = \"..\"}"));
+	snprintf(path, sizeof(path), "%s/sub/f", dir);
+	T(file(path) && field_is("kind", "file") && field_is("real", path));
+	snprintf(path, sizeof(path), "%s/sub/back", dir);
+	T(file(path) && field_is("real", "own"));
+	snprintf(path, sizeof(path), "%s/link", dir);
+	T(file(path) && field_is("kind", "file"));
+	T(!glob("g", "'../x'", "") && glob(dir, "'**'", "") && is("{\"link\", \"sub/back\", \"sub/f\"}"));
+	space_run(&s, "rm -r ../${PWD##*/}.beside own");
+	T(file(path) && is("{kind = \"none\"}"));
 }
 
 static void
@@ -271,6 +292,7 @@ main(void)
 	test_racy();
 	test_file();
 	test_links();
+	test_beside();
 	test_kind();
 	test_listing();
 	test_glob();

@@ -136,6 +136,18 @@ random_walks(void)
 }
 
 static void
+ups(void)
+{
+	static const struct { const char *path; size_t n; } cases[] = {
+		{ "", 0 }, { "a", 0 }, { "a/..", 0 }, { "..", 2 }, { "../a", 3 }, { "../..", 5 },
+		{ "../../a/..", 6 }, { "..a", 0 }, { "../..a", 3 }, { "...", 0 }, { "/..", 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		T_CASE(path_ups(str_of(cases[i].path)) == cases[i].n, cases[i].path);
+}
+
+static void
 within(void)
 {
 	static const struct { const char *p, *dir; bool in; } cases[] = {
@@ -159,6 +171,7 @@ main(void)
 	joining();
 	normalizing();
 	random_walks();
+	ups();
 	within();
 	return test_end();
 }

@@ -1,4 +1,5 @@
 --- Rules that users write: what ctx offers, dynamic dependencies, keys of libraries.
+local events = require "spec.support.events"
 local space_of = require "spec.language.space"
 
 local space
@@ -261,6 +262,31 @@ end)
 end)
 
 describe("repositories", function()
+  it("may lie beside the workspace, and are named from there", function()
+    new { ["WORKSPACE.lua"] = 'repo.path { name = "x", path = "../x" }',
+      ["BUILD.lua"] = 'cc_binary { name = "app", srcs = { "a.c" }, deps = { "@x//lib:c" } }',
+      ["a.c"] = '#include "lib/c.h"\n#include "lib/made.h"\nint main(void) { return c() - MADE; }',
+      ["../x/WORKSPACE.lua"] = "", ["../x/sky-out/bin/lib/old.c"] = "int c(void);",
+      ["../x/lib/c.c"] = '#include "lib/c.h"\nint c(void) { return 7; }\n',
+      ["../x/lib/c.h"] = "int c(void);\n", ["../x/lib/p.h"] = "",
+      ["../x/lib/BUILD.lua"] = [[
+genrule { name = "gen", outs = { "made.h" }, cmd = "echo '#define MADE 7' > $(out)" }
+cc_library { name = "c", srcs = glob { "**/*.c" }, hdrs = { "c.h", "made.h" },
+  visibility = { "//visibility:public" } }]] }
+    space:ok "build //..."
+    space:sh "sky-out/bin/app"
+    space:sh "! grep -rq $PWD sky-out/state/graph* sky-out/bin"
+    -- as a whole elsewhere: nothing is done again
+    space:sh "mkdir ../moved && mv ../x ../moved/x && mv ../ws ../moved/ws"
+    space.dir = space.top .. "/moved/ws"
+    assert.are.equal(0, #space:ok("build //...").actions)
+    space:write { ["../x/lib/c.h"] = "int c(void); /* a comment */\n" }
+    assert.are.equal("CC 2", events.what(space:ok "build //..."))
+    space:write { ["../x/lib/c.c"] = '#include "p.h"\nint c(void) { return 7; }\n' }
+    local err = space:fails "build //..."
+    assert.is_truthy(err:find("reads '../x/lib/p.h', which it does not declare", 1, true), err)
+  end)
+
   it("lend rules and targets", function()
     new {
       ["WORKSPACE.lua"] = 'repo.path { name = "rules_x", path = "third_party/x" }',

@@ -130,6 +130,21 @@ path_is_normal(struct str p)
 	return true;
 }
 
+size_t
+path_ups(struct str p)
+{
+	size_t n = 0;
+
+	while (p.n - n >= 2 && p.p[n] == '.' && p.p[n + 1] == '.') {
+		if (p.n - n == 2)
+			return p.n;
+		if (p.p[n + 2] != '/')
+			break;
+		n += 3;
+	}
+	return n;
+}
+
 bool
 path_is_within(struct str p, struct str dir)
 {

@@ -1,7 +1,8 @@
 /* path.h -- path algebra on bytes; no disk.
  *
  * Workspace paths are relative, with single slashes, no "." and no "..", no
- * slash at the end; the root itself is "".
+ * slash at the end; the root itself is "".  Files beside the workspace (another
+ * repository) have as many ".." in front as it takes: "../rules_x/a.c".
  */
 #ifndef SKY_BASE_PATH_H
 #define SKY_BASE_PATH_H
@@ -21,6 +22,9 @@ void path_join(struct buf *out, struct str dir, struct str name);
  * relative path leaves its root or there is a zero byte. */
 bool path_normalize(struct buf *out, struct str p);
 bool path_is_normal(struct str p);            /* relative and in normal form */
+/* How many bytes of ".." segments a path begins with: 0 for "a/..", 2 for "..",
+ * 6 for "../../a", the slash behind the last one included. */
+size_t path_ups(struct str p);
 /* p == dir or below it; both normal, or both absolute. */
 bool path_is_within(struct str p, struct str dir);
 

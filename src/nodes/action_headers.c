@@ -20,6 +20,20 @@ struct reader {
 	struct buf path;
 };
 
+/* Appends the way from the root to a file of another repository: "../rules_x/b.h". */
+static void
+beside(struct str root, struct str path, struct buf *out)
+{
+	size_t same = 0;
+
+	for (size_t i = 1; i < root.n && i < path.n && root.p[i] == path.p[i]; i++)
+		if (root.p[i + 1] == '/' && path.p[i + 1] == '/')
+			same = i + 1;
+	for (size_t i = same; i < root.n; i++)
+		buf_adds(out, root.p[i] == '/' && i + 1 < root.n ? "../" : "");
+	buf_addstr(out, (struct str){ path.p + same + 1, path.n - same - 1 });
+}
+
 /* Appends the path as FILE wants it. */
 static bool
 workspace_path(const struct host *host, struct str raw, struct buf *out)
@@ -39,12 +53,15 @@ workspace_path(const struct host *host, struct str raw, struct buf *out)
 		buf_fini(&joined);
 	}
 	struct str p = buf_str(&whole);
-	if (ok && path_is_within(p, root)) {
+	bool within = path_is_within(p, root);
+	if (ok && within) {
 		size_t skip = root.n < p.n ? root.n + (root.p[root.n - 1] != '/') : p.n;
 		p = (struct str){ p.p + skip, p.n - skip };
 	}
-	if (ok)
+	if (ok && (within || path_is_abs(raw)))
 		buf_addstr(out, p);
+	else if (ok)
+		beside(root, p, out);
 	buf_fini(&whole);
 	return ok;
 }

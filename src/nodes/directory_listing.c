@@ -5,6 +5,7 @@
  * unchanged stat spares listing it again.  The output folder is not shown:
  * what we make must not change what a glob sees.
  */
+#include "base/path.h"
 #include "eval/env.h"
 #include "eval/host.h"
 #include "nodes/disk.h"
@@ -44,7 +45,8 @@ list_steady(const struct host *host, struct str real, struct fs_list *l,
 static bool
 hidden(const struct host *host, struct str real, const struct fs_entry *entry)
 {
-	return real.n == 0 && str_eq(entry->name, str_of(host->out_dir));
+	/* repositories beside this one have one of their own */
+	return (real.n == 0 || path_ups(real) > 0) && str_eq(entry->name, str_of(host->out_dir));
 }
 
 static struct value *

@@ -151,11 +151,43 @@ enter_link(struct walk *w, struct str link, struct str target)
 
 /* ---- the walk ---- */
 
+/* Is it the root, or a directory that the root lies in? */
+static bool
+is_above(struct str path)
+{
+	return path_ups(path) == path.n && !path_is_abs(path);
+}
+
+static struct str
+from_top(const struct walk *w, struct str above)
+{
+	struct str p = str_of(w->host->root);
+
+	for (size_t i = 0; i < above.n; i += 3)
+		p = path_dir(p);
+	return p;
+}
+
 static void
 go_up(struct walk *w)
 {
-	w->at = path_dir(w->at.n > 0 ? w->at : str_of(w->host->root));
+	/* above the root a link's way is told from the top */
+	w->at = path_dir(is_above(w->at) ? from_top(w, w->at) : w->at);
 	w->state = NULL;
+}
+
+/* Does `name` lead from a directory above the root down towards it? */
+static bool
+goes_down(struct walk *w, struct str name)
+{
+	struct str root = str_of(w->host->root);
+
+	if (w->at.n == 0 || !is_above(w->at))
+		return false;
+	if (!path_is_within(root, join(w->env, from_top(w, w->at), name)))
+		return false;
+	w->at.n -= w->at.n > 3 ? 3 : w->at.n;
+	return true;
 }
 
 static enum fs_kind
@@ -179,6 +211,10 @@ go_into(struct walk *w, struct str name)
 {
 	struct str path = join(w->env, w->at, name), target;
 
+	if (goes_down(w, name)) {
+		w->state = NULL;
+		return STEP_ON;
+	}
 	if (str_eq(path, str_of(w->host->root))) {
 		w->at = STR("");
 		w->state = NULL;
@@ -249,9 +285,9 @@ follow(struct walk *w, struct str name)
 static bool
 is_normal(struct str path)
 {
-	struct str rest = { path.p + 1, path.n - 1 };
+	size_t skip = path_is_abs(path) ? 1 : path_ups(path);
 
-	return path_is_abs(path) ? path_is_normal(rest) : path_is_normal(path);
+	return path_is_normal((struct str){ path.p + skip, path.n - skip });
 }
 
 static enum fn_result
@@ -265,7 +301,7 @@ compute(struct env *env, const struct key *key)
 		return env_fail(env, &w.e);
 	}
 	w.at = path;
-	if (path.n == 0 || str_eq(path, STR("/")))
+	if (is_above(path) || str_eq(path, STR("/")))
 		return env_done(env, found(&w, FS_DIR));
 	const struct value *parent = env_get(env, keys_file(env_keys(env), path_dir(path)));
 	if (!parent)
