@@ -33,6 +33,7 @@ local M = {}
 ---@field def RuleDef
 ---@field values table       plain attributes
 ---@field entries table      label attributes
+---@field below? any[]        arguments of the keys behind `deps` (nodes/walk.lua)
 ---@field plan table<string, {index: integer, config: string}>
 ---@field dynamic boolean    the function reads what it makes itself
 ---@field actions table[]

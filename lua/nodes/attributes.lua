@@ -5,6 +5,7 @@ local checks = require "nodes.attribute_checks"
 local core = require "core"
 local path = require "util.path"
 local selects = require "nodes.selects"
+local walk = require "nodes.walk"
 
 local M = {}
 
@@ -142,6 +143,7 @@ function M.resolve(run, given, has_selects)
   for _, slot in ipairs(group.slots) do
     slot.entry = entry_of(run, slot, found)
   end
+  run.below = walk.below(group.slots, group.keys)
   for key, list in next, slots do -- fills a map: the order cannot be seen
     local out = {}
     for i, slot in ipairs(list) do

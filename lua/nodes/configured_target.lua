@@ -1,7 +1,7 @@
 --- CONFIGURED_TARGET {label, config}: a target under a configuration: its rule has run.
 ---
 --- {label, rule = {module, name}, providers = map id -> instance, actions, files (depset),
---- visibility, test = index of the action that runs it; only (files): the one artifact that the
+--- visibility, below = what its `deps` lead to (nodes/walk.lua), test = index of the action that runs it; only (files): the one artifact that the
 --- label names; is_source}
 local analysis = require "nodes.analysis"
 local artifact = require "model.artifact"
@@ -38,7 +38,9 @@ local function output_value(env, cfg, target)
   for _, action in ipairs(owner.actions) do
     for _, a in ipairs(action.outputs) do
       if a.path == wanted then
-        return file_value(target.label, target.visibility, a, false)
+        local value = file_value(target.label, target.visibility, a, false)
+        value.below = { { target.target, cfg } }
+        return value
       end
     end
   end

@@ -14,6 +14,7 @@ local suggest = require "util.suggest"
 local target_ref = require "model.target_ref"
 local util_err = require "util.err"
 local visibility = require "model.visibility"
+local walk = require "nodes.walk"
 
 local methods = ctx_of.methods
 local run_of = ctx_of.run_of
@@ -208,8 +209,23 @@ local function collect_field(instances, field, order)
   return depset.new(direct, transitive, order)
 end
 
+-- Of all that can be reached through deps, whatever rules stand between.
+local function instances_below(run, def)
+  local out = {}
+  for _, target in ipairs(walk.targets(run.env, run.below)) do
+    local instance = target.providers[def.id]
+    if instance then
+      out[#out + 1] = core.raw(instance)
+    end
+  end
+  return out
+end
+
 local function instances_of(deps, def)
   local out = {}
+  if not ctx_of.is_table(deps) then
+    bad("collect", "it wants a list of targets, not " .. util_err.kind(deps))
+  end
   for _, d in ipairs(core.raw(deps)) do
     local entry = dep.entry(d)
     if not entry then
@@ -245,19 +261,22 @@ local Collected = {
   end,
 }
 
---- For every field of a provider one depset, from all of `deps` that have it.
+--- For every field of a provider one depset: collect(deps, MyInfo) from those of `deps` that have
+--- it; collect(MyInfo) from all targets that this one leads to through `deps`, also where the
+--- rules between know nothing of it.
 function methods.collect(ctx, deps, constructor, order)
-  run_of(ctx)
+  local run = run_of(ctx)
+  local everywhere = provider.def(deps) ~= nil
+  if everywhere then
+    constructor, order = deps, constructor
+  end
   local def = provider.def(constructor)
   if not def or not def.fields then
     bad("collect", "it wants a provider with fields, not " .. util_err.kind(constructor),
       "write ctx:collect(ctx.attr.deps, MyInfo)")
   end
-  if not ctx_of.is_table(deps) then
-    bad("collect", "it wants a list of targets, not " .. util_err.kind(deps))
-  end
-  return setmetatable({ [DATA] = { def = def, order = order,
-    instances = instances_of(deps, def) } }, Collected)
+  local instances = everywhere and instances_below(run, def) or instances_of(deps, def)
+  return setmetatable({ [DATA] = { def = def, order = order, instances = instances } }, Collected)
 end
 
 -- ---- telling ----

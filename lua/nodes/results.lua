@@ -130,7 +130,8 @@ function M.value(run, target, returned)
   found.DefaultInfo = found.DefaultInfo or default_info(run, target)
   local test = add_test(run, found)
   return { label = run.label, rule = target.rule, providers = found, actions = run.actions,
-    files = found.DefaultInfo.files, visibility = target.visibility, test = test }
+    files = found.DefaultInfo.files, visibility = target.visibility, test = test,
+    below = run.below }
 end
 
 return M

@@ -116,6 +116,48 @@ t.r { name = "d", deps = { b, c, ":a" }, by = { x = a, y = ":b" } }]],
     assert.are.equal("a\nb\nc\nx=a\ny=b\n", space:read "sky-out/bin/d.txt")
   end)
 
+  it("collects through rules that know nothing of the provider", function()
+    new {
+      ["tools/note.lua"] = [[
+local NoteInfo = provider { fields = { text = "what to say" } }
+local note = rule {
+  attrs = { text = attr.string {}, deps = attr.label_list { providers = {} } },
+  impl = function(ctx) return { NoteInfo { text = ctx.attr.text } } end,
+}
+local notes = rule {
+  attrs = { deps = attr.label_list { providers = {} } },
+  impl = function(ctx)
+    local all = ctx:collect(NoteInfo)
+    return { DefaultInfo { files = { ctx:write(ctx.name .. ".txt", all.text:to_list()) } } }
+  end,
+}
+local pass = rule {
+  attrs = { deps = attr.label_list { providers = {}, allow_files = true } },
+  impl = function(ctx) return { DefaultInfo { files = { ctx:write(ctx.name, "") } } } end,
+}
+return { note = note, notes = notes, pass = pass }
+]],
+      ["f.txt"] = "",
+      ["p/BUILD.lua"] = [[
+local t = load "//tools/note.lua"
+t.note { name = "low", text = "low" }
+t.pass { name = "one", deps = { ":low" } }
+alias { name = "other", actual = ":one" }
+t.note { name = "mid", text = "mid", deps = { ":other" } }
+t.pass { name = "two", deps = { ":low", ":one", ":mid" } }
+t.notes { name = "all", deps = { ":two" } }
+t.notes { name = "none", deps = {} }
+]] }
+    space:ok "build //p:all //p:none"
+    assert.are.equal("low\nmid\n", space:read "sky-out/bin/p/all.txt")
+    assert.are.equal("\n", space:read "sky-out/bin/p/none.txt")
+    -- what was passed is an input: the far end is heard
+    local text = space:read("p/BUILD.lua"):gsub('text = "low"', 'text = "deep"')
+    space:write { ["p/BUILD.lua"] = text }
+    assert.are.equal("Write 1", events.what(space:ok "build //p:all"))
+    assert.are.equal("deep\nmid\n", space:read "sky-out/bin/p/all.txt")
+  end)
+
   it("warns, and warns again when nothing runs", function()
     with_rule("", 'ctx:warn("old style") return {}', 't.r { name = "x" }')
     for _ = 1, 2 do
