@@ -3,6 +3,7 @@
 --- Modules are found from the workspace root ("a/b.lua" is require "a.b"), likewise in
 --- sky-out/bin, and from the directories in `paths`.
 local environment = load("@sky//environment.lua").environment
+local runtime = load "@sky//runtime.lua"
 
 local LuaInfo = provider {
   doc = "what a Lua library gives to its dependents",
@@ -23,53 +24,17 @@ node_function("LUA_TOOLCHAIN", function(ctx, given)
   return { lua = ctx:system_file(lua), busted = busted and ctx:system_file(busted) }
 end)
 
-local function join(dir, name)
-  if dir == "" or name == "" or name == "." then
-    return name == "." and dir or dir .. name
-  end
-  return dir .. "/" .. name
-end
-
-local function search_dirs(ctx)
-  local out = {}
-  for _, name in ipairs(ctx.attr.paths) do
-    local dir = join(ctx.package_dir, name)
-    out[#out + 1] = dir == "" and "." or dir
-    out[#out + 1] = join(ctx.out_dir, name)
-  end
-  return out
-end
-
 local function info_of(ctx)
   local below = ctx:collect(ctx.attr.deps, LuaInfo)
   return {
     files = depset(ctx.files.srcs, { below.files }),
-    paths = depset(search_dirs(ctx), { below.paths }),
+    paths = depset(runtime.search_dirs(ctx, ctx.attr.paths), { below.paths }),
   }
-end
-
-local function needed(ctx, info)
-  local out = { info.files }
-  for _, targets in ipairs { ctx.attr.data, ctx.attr.deps } do
-    for _, target in ipairs(targets) do
-      out[#out + 1] = { target.files, target.runfiles }
-    end
-  end
-  return out
 end
 
 --- The value of LUA_PATH; `root` is put before each directory.
 local function lua_path(ctx, info, root)
-  local dirs = { ".", ctx.bin_dir }
-  for _, dir in ipairs(info.paths:to_list()) do
-    dirs[#dirs + 1] = dir
-  end
-  local out = {}
-  for _, dir in ipairs(dirs) do
-    out[#out + 1] = root .. dir .. "/?.lua"
-    out[#out + 1] = root .. dir .. "/?/init.lua"
-  end
-  return table.concat(out, ";") .. ";;"
+  return runtime.search_path(ctx, info.paths, root, { "%s/?.lua", "%s/?/init.lua" }, ";") .. ";;"
 end
 
 local COMMON = {
@@ -93,15 +58,11 @@ local lua_library = rule {
   impl = function(ctx)
     local info = info_of(ctx)
     return {
-      DefaultInfo { files = ctx.files.srcs, runfiles = needed(ctx, info) },
+      DefaultInfo { files = ctx.files.srcs, runfiles = runtime.needed(ctx, info.files) },
       LuaInfo { files = info.files, paths = info.paths },
     }
   end,
 }
-
-local function quote(word)
-  return "'" .. word:gsub("'", "'\\''") .. "'"
-end
 
 local lua_binary = rule {
   doc = "A Lua program: a script that starts `main`, or the first of srcs.",
@@ -115,17 +76,10 @@ local lua_binary = rule {
     if not main then
       ctx:fail("there is nothing to start", { hint = "name a file in main or in srcs" })
     end
-    local out = ctx:declare_file(ctx.name)
-    local up = ("../"):rep(select(2, out.dirname:gsub("[^/]+", "")))
-    ctx:write(out, {
-      "#!/bin/sh",
-      "root=$(cd \"$(dirname \"$0\")/" .. up .. "\" && pwd) || exit 1",
-      "LUA_PATH=" .. lua_path(ctx, info, "$root/"):gsub("[^;]+", '"%0"'):gsub(";", "\\;"),
-      "export LUA_PATH",
-      ("exec %s \"$root\"/%s \"$@\""):format(quote(ctx.toolchain.lua.lua.path), quote(main.path)),
-    }, { executable = true })
+    local out = runtime.launcher(ctx, { ctx.toolchain.lua.lua.path }, main,
+      { LUA_PATH = lua_path(ctx, info, "$root/") })
     return { DefaultInfo { files = { out }, executable = out,
-      runfiles = { needed(ctx, info), main } } }
+      runfiles = { runtime.needed(ctx, info.files), main } } }
   end,
 }
 
@@ -153,7 +107,7 @@ local lua_test = rule {
       argv = { chain.lua, files[1], ctx.attr.args }
     end
     return {
-      DefaultInfo { files = files, runfiles = needed(ctx, info) },
+      DefaultInfo { files = files, runfiles = runtime.needed(ctx, info.files) },
       TestInfo { argv = argv, data = { files, chain.lua, chain.busted or false }, env = env,
         env_inherit = names, timeout = ctx.attr.timeout },
     }

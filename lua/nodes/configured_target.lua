@@ -1,8 +1,8 @@
 --- CONFIGURED_TARGET {label, config}: a target under a configuration: its rule has run.
 ---
 --- {label, rule = {module, name}, providers = map id -> instance, actions, files (depset),
---- visibility, below = what its `deps` lead to (nodes/walk.lua), test = index of the action that runs it; only (files): the one artifact that the
---- label names; is_source}
+--- visibility, below = what its `deps` lead to (nodes/walk.lua), test = index of the action that
+--- runs it; only (files): the one artifact that the label names; is_source}
 local analysis = require "nodes.analysis"
 local artifact = require "model.artifact"
 local attributes = require "nodes.attributes"

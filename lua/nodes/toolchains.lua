@@ -11,6 +11,7 @@ local M = {}
 local FINDERS = {
   cc = { "@sky//cc_toolchain.lua", "CC_TOOLCHAIN" },
   lua = { "@sky//lua.lua", "LUA_TOOLCHAIN" },
+  python = { "@sky//python.lua", "PYTHON_TOOLCHAIN" },
 }
 
 local function unknown(workspace, name)

@@ -49,10 +49,22 @@ end
 local OPEN = { ["{"] = 1, ["("] = 1, ["["] = 1 }
 local CLOSE = { ["}"] = 1, [")"] = 1, ["]"] = 1 }
 
+local CHAIN = { ["."] = 1, [":"] = 1, ["("] = 1, ["{"] = 1 }
+
+-- Does the call go on behind its closing bracket, as in load("x").y { ... }?
+local function goes_on(last, token)
+  return CHAIN[token.text] and token.kind == "symbol"
+    or token.kind == "name" and last.kind == "symbol" and CHAIN[last.text] ~= nil
+    or token.kind == "string" and last.kind == "name"
+end
+
 -- The tokens of the call that begins at `line`, with their depth.
 local function call_tokens(text, line)
   local out, depth, opened = {}, 0, false
   for token in lexer.tokens(text, line) do
+    if opened and depth <= 0 and not goes_on(out[#out], token) then
+      break
+    end
     if token.kind == "symbol" and CLOSE[token.text] then
       depth = depth - 1
     end
@@ -61,7 +73,7 @@ local function call_tokens(text, line)
     if token.kind == "symbol" and OPEN[token.text] then
       depth, opened = depth + 1, true
     end
-    if (opened and depth <= 0) or #out > 20000 then
+    if #out > 20000 then
       break
     end
   end
