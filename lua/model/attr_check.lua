@@ -27,6 +27,13 @@ local WANTS = {
   output = "the name of a file", output_list = "a list of file names",
 }
 
+--- What an attribute of this kind takes, in words.
+---@param kind string
+---@return string
+function M.wants(kind)
+  return WANTS[kind]
+end
+
 local function wrong(a, v, hint)
   local p = { code = "E0209", wants = WANTS[a.kind], given = kind_of(v), hint = hint }
   if type(v) == "string" then

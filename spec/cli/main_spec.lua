@@ -36,7 +36,6 @@ describe("wrong use", function()
     { { "build", "-C", "nowhere" }, "cannot go to 'nowhere'" },
     { { "run" }, "run wants a target" },
     { { "clean", "//x" }, "clean takes no targets" },
-    { { "help", "biuld" }, "there is no help on 'biuld'", "did you mean 'build'?" },
   }
   for _, case in ipairs(cases) do
     it("is exit 2: " .. table.concat(case[1], " "), function()
