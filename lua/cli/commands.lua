@@ -2,7 +2,7 @@
 local M = {}
 
 --- In the order of --help.
-M.names = { "build", "test", "run", "why", "log", "clean", "eval", "lua", "help", "version" }
+M.names = { "build", "test", "run", "why", "log", "clean", "eval", "lua", "init", "help", "version" }
 
 ---@class Command
 ---@field usage string     "build [targets]"

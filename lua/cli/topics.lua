@@ -46,7 +46,8 @@ topic("glob", "files by pattern", [[
   srcs = glob { "*.c", "sub/**/*.c", exclude = { "*_test.c" } }
 
 "*" stands for a part of a name, "**" for any number of directories. A glob does not go into
-directories with a BUILD.lua of their own. Matching nothing is an error, unless allow_empty = true.]])
+directories with a BUILD.lua of their own. Matching nothing is an error, unless it also says
+allow_empty = true.]])
 
 topic("select", "values that depend on the configuration", [[
   copts = select { ["//conf:debug"] = { "-g" }, ["os=linux"] = { "-DLINUX" }, default = {} }
@@ -54,7 +55,7 @@ topic("select", "values that depend on the configuration", [[
 The keys are labels of config_setting targets, "name=value" of options, or default. Options are
 declared in WORKSPACE.lua and set by -D:
 
-  option { name = "os", values = { "linux", "mac" }, default = "linux" }     skylua build -D os=mac]])
+  option { name = "os", values = { "linux", "mac" }, default = "linux" }    -- -D os=mac]])
 
 topic("rule", "rules of one's own", [[
   -- //tools/upper.lua
