@@ -2,7 +2,8 @@
 local M = {}
 
 --- In the order of --help.
-M.names = { "build", "test", "run", "why", "log", "clean", "eval", "lua", "init", "help", "version" }
+M.names = { "build", "test", "run", "why", "log", "init", "clean", "eval", "lua", "help",
+  "version" }
 
 ---@class Command
 ---@field usage string     "build [targets]"
