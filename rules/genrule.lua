@@ -130,6 +130,10 @@ local genrule = rule {
     env = attr.environment {
       doc = "a map of values, or a list of names taken from the caller's environment" },
     data = attr.label_list { allow_files = true, providers = {}, doc = "more inputs" },
+    timeout = attr.int { default = 0, doc = "seconds; 0: none" },
+    pool = attr.string { doc = "a pool of WORKSPACE.lua: how many of it run at once" },
+    jobserver = attr.bool { doc = "cmd shares the jobs of skylua by MAKEFLAGS, as it does when "
+      .. "it names make" },
   },
   impl = function(ctx)
     local outs = {}
@@ -149,6 +153,9 @@ local genrule = rule {
       outputs = outs,
       env = env,
       env_inherit = names,
+      timeout = ctx.attr.timeout > 0 and ctx.attr.timeout or nil,
+      pool = ctx.attr.pool,
+      jobserver = ctx.attr.jobserver or nil,
     }
     return { DefaultInfo { files = outs } }
   end,

@@ -1,6 +1,7 @@
 /* main.c -- puts the pieces together: keys, loop, signals, Lua, the command line. */
 #include <locale.h>
 #include <signal.h>
+#include <stdlib.h>
 
 #include "bind/lua_main.h"
 #include "os/loop.h"
@@ -12,6 +13,7 @@ main(int argc, char **argv)
 	struct world w = { .argc = argc, .argv = argv, .version = SKYLUA_VERSION };
 
 	spawn_open_standard();
+	w.jobserver = jobserver_join(getenv("MAKEFLAGS"));
 	setlocale(LC_ALL, "C");
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);       /* a full disk is an error, not the end */
@@ -21,6 +23,7 @@ main(int argc, char **argv)
 	lua_main_signals(&w);
 	int code = lua_main_run(&w);
 	loop_free(w.loop);
+	jobserver_free(w.jobserver);
 	keys_free(w.keys);
 	return code;
 }

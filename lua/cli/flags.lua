@@ -5,7 +5,8 @@ local M = {}
 ---@field name string     long name, without dashes; what Options is keyed by (- becomes _)
 ---@field short? string   one letter
 ---@field arg? string     the argument's name in --help; without it the flag is a switch
----@field optional? boolean  the argument may be left out, and is only taken after "="
+---@field optional? boolean  the argument may be left out, and is only taken after "=" (a
+---number also right behind the letter)
 ---@field values? string[]   what the argument may be
 ---@field number? integer    the argument is an integer, at least this
 ---@field many? boolean      may be repeated; the option is a list
@@ -16,7 +17,8 @@ local M = {}
 M.list = {
   { name = "jobs", short = "j", arg = "N", number = 0,
     help = "run at most N commands at a time (default: one per core)" },
-  { name = "keep-going", short = "k", help = "go on with what does not need a failed action" },
+  { name = "keep-going", short = "k", arg = "N", optional = true, number = 1,
+    help = "go on with what needs no failed action, until N have failed" },
   { name = "directory", short = "C", arg = "DIR", many = true,
     help = "start as if in DIR" },
   { name = "mode", short = "c", arg = "MODE", values = { "fastbuild", "debug", "release" },
@@ -86,6 +88,7 @@ function M.synopsis(flag)
     long = long .. "=" .. flag.arg
   end
   if not flag.short then return "    " .. long end
+  if flag.optional then return ("-%s[%s], %s"):format(flag.short, flag.arg, long) end
   return "-" .. flag.short .. (flag.arg and " " .. flag.arg or "") .. ", " .. long
 end
 

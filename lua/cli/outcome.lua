@@ -46,8 +46,10 @@ function M.of(result, labels, key_of)
     local key = key_of(label)
     local err = result:error(key)
     if err then
-      table.insert(outcome.failures,
-        { label = label, error = err, wrong_use = M.is_wrong_use(err, label) })
+      local root = report.root(err)
+      table.insert(outcome.failures, { label = label, error = err,
+        wrong_use = M.is_wrong_use(err, label), given_up = root.code == "E0309",
+        because = root.label ~= nil and root.label ~= label })
     elseif result:value(key) ~= nil then
       table.insert(outcome.built, label)
     else
@@ -72,7 +74,7 @@ end
 function M.show(session, failures)
   for _, group in ipairs(report.groups(failures)) do
     local root = report.root(group.error)
-    if root.code ~= "E0114" then
+    if root.code ~= "E0114" and root.code ~= "E0309" then
       session.events:error(root, root.label or group.labels[1])
       if not already_shown(session, group) then
         session:say(report.render_group(group, session.paint))
@@ -112,23 +114,52 @@ function M.work(session)
   return ("(%s) in %.2fs"):format(table.concat(parts, ", "), session.events:elapsed())
 end
 
---- The failed labels and how many there are.
+local MAX_LISTED = 20
+
+---@param out string[]
+---@param title string
+---@param labels string[]
+local function add_list(out, title, labels)
+  if #labels == 0 then return end
+  if title ~= "" then out[#out + 1] = title end
+  table.move(labels, 1, math.min(#labels, MAX_LISTED), #out + 1, out)
+  if #labels > MAX_LISTED then
+    out[#out + 1] = ("  and %d more"):format(#labels - MAX_LISTED)
+  end
+end
+
+--- Who failed, who could not be tried because of them, and whose turn never came.
+---@param failures Failure[]
+---@return string[] failed
+---@return string[] because
+---@return string[] given_up
+local function sorted_out(failures)
+  local failed, because, given_up = {}, {}, {}
+  for _, failure in ipairs(failures) do
+    local list = failure.given_up and given_up or failure.because and because or failed
+    list[#list + 1] = "  " .. failure.label
+  end
+  -- what failed may lie outside of what was asked for
+  if #failed == 0 then failed, because = because, {} end
+  return failed, because, given_up
+end
+
+--- How many there are of each kind, and their labels.
 ---@param session Session
 ---@param outcome Outcome
 function M.summarize_failure(session, outcome)
-  local lines = {}
-  for i, failure in ipairs(outcome.failures) do
-    if i > 20 then
-      lines[#lines + 1] = ("  and %d more"):format(#outcome.failures - 20)
-      break
-    end
-    lines[#lines + 1] = "  " .. failure.label
-  end
-  local head = M.count(#outcome.failures, "target") .. " failed"
+  local failed, because, given_up = sorted_out(outcome.failures)
+  local unfinished = #given_up + #outcome.not_tried
+  local head = M.count(#failed, "target") .. " failed"
+  if #because > 0 then head = ("%s, %d not tried because of %s"):format(head, #because,
+    #failed == 1 and "it" or "them") end
   if #outcome.built > 0 then head = head .. ", " .. #outcome.built .. " built" end
-  if #outcome.not_tried > 0 then head = head .. ", " .. #outcome.not_tried .. " not finished" end
-  session:say(("%s %s %s\n%s\n"):format(session.paint("red", "failed:"), head, M.work(session),
-    table.concat(lines, "\n")))
+  if unfinished > 0 then head = head .. ", " .. unfinished .. " not finished" end
+  local lines = { ("%s %s %s"):format(session.paint("red", "failed:"), head, M.work(session)) }
+  add_list(lines, "", failed)
+  add_list(lines, "not tried:", because)
+  add_list(lines, ("not finished: --keep-going=%s"):format(session.options.keep_going), given_up)
+  session:say(table.concat(lines, "\n") .. "\n")
 end
 
 return M

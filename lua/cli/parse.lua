@@ -9,7 +9,7 @@ local M = {}
 ---@field targets string[]
 ---@field rest string[]      what stood after "--"
 ---@field jobs? integer
----@field keep_going? boolean
+---@field keep_going? boolean|integer  how many may fail
 ---@field directory string[]
 ---@field mode string
 ---@field define string[]
@@ -138,7 +138,7 @@ function Parser:long(word)
   return self:take(flag, text)
 end
 
---- "-k", "-ks", "-j4", "-j", "4".
+--- "-k", "-ks", "-k3", "-j4", "-j", "4".
 ---@param word string
 ---@return UsageError?
 function Parser:short(word)
@@ -150,6 +150,7 @@ function Parser:short(word)
         "-" .. word, flags.spellings())
     end
     local joined = flag.arg and at < #word and word:sub(at + 1):gsub("^=", "") or nil
+    if joined and flag.optional and not joined:find "^%d" then joined = nil end
     local err = self:take(flag, joined)
     if err or joined then return err end
     at = at + 1

@@ -158,6 +158,13 @@ function Session:record(ev, key)
   end
 end
 
+--- An action has failed; with --keep-going=N the N-th is the last.
+---@param label string
+function Session:failed(label)
+  self.shown_failures[label] = true
+  if self.counts.failed == self.options.keep_going then self.engine:give_up(true) end
+end
+
 ---@param ev table  what the engine's observer is told
 ---@param key? Key  of the node that tells it
 function Session:observe(ev, key)
@@ -171,7 +178,7 @@ function Session:observe(ev, key)
   if ev.event == "action" then
     self.counts[ev.status] = self.counts[ev.status] + 1
     if ev.status == "executed" or ev.status == "failed" then self.ran[ev.label] = true end
-    if ev.status == "failed" then self.shown_failures[ev.label] = true end
+    if ev.status == "failed" then self:failed(ev.label) end
     local signal = ev.signal and ev.signal ~= 0 and ev.signal or nil
     self.events:write {
       event = "action", label = ev.label, mnemonic = ev.mnemonic,
@@ -274,8 +281,9 @@ function Session:begin(config)
   if not cache or err then return err end
   self.engine = core.engine {
     build = true, root = self.place.root, jobs = jobs, evaluators = evaluators(self.options),
-    keep_going = self.options.keep_going or false, readonly = self.readonly or nil,
-    dry_run = self.readonly or nil, cache = cache.dir, cache_size = cache.size,
+    keep_going = self:keeps_going(), jobserver = not self.options.jobs,
+    readonly = self.readonly or nil, dry_run = self.readonly or nil,
+    cache = cache.dir, cache_size = cache.size,
     observer = function(ev, key)
       if ev.event == "action" then self.told[tostring(key)] = true end
       self:observe(ev, key)
@@ -293,12 +301,17 @@ function Session:key(fn, label)
   return core.key(fn, { label, self.config })
 end
 
+---@return boolean
+function Session:keeps_going()
+  return self.options.keep_going ~= nil
+end
+
 ---@param keys any[]
 ---@param keep_going? boolean  default: --keep-going
 ---@return table result  of the engine
 function Session:evaluate(keys, keep_going)
   if self.readonly then keep_going = true end
-  if keep_going == nil then keep_going = self.options.keep_going or false end
+  if keep_going == nil then keep_going = self:keeps_going() end
   local result = self.engine:evaluate(keys, { keep_going = keep_going })
   self:count()
   self:warn(result.messages)

@@ -13,6 +13,7 @@ local M = {}
 local FIELDS = {
   workspace = { name = "string", doc = "string", skylua = "string" },
   ["repo.path"] = { name = "string", path = "string", doc = "string" },
+  pool = { name = "string", depth = "number", doc = "string" },
   option = { name = "string", default = "any", values = "table", doc = "string" },
 }
 
@@ -109,6 +110,16 @@ local function functions(value)
     end
     value.toolchains[name] = copy
   end
+  function f.pool(spec)
+    check_fields("pool", spec, FIELDS.pool)
+    local name, depth = name_of("pool", spec, value.pools), spec.depth
+    if name == "console" then
+      bad("pool", "the pool 'console' is there already, and has the depth 1", { key = "name" })
+    elseif math.type(depth) ~= "integer" or depth < 1 then
+      bad("pool", "it needs depth = N: how many may run at once", { key = "depth" })
+    end
+    value.pools[name] = depth
+  end
   f.repo.path = function(spec)
     check_fields("repo.path", spec, FIELDS["repo.path"])
     local name = name_of("repo.path", spec, value.repos)
@@ -120,9 +131,9 @@ end
 --- Runs WORKSPACE.lua; the value of the WORKSPACE node.
 ---@param env table
 ---@param text string
----@return table value  {name, options, repos, toolchains}
+---@return table value  {name, options, pools, repos, toolchains}
 function M.compute(env, text)
-  local value = { options = {}, repos = {}, toolchains = {} }
+  local value = { options = {}, pools = {}, repos = {}, toolchains = {} }
   local c = { kind = "workspace", label = "//WORKSPACE.lua", pkg = "", env = env, text = text }
   local chunk, message = load(text, "=" .. c.label, "t", build_env.workspace(functions(value)))
   if not chunk then

@@ -210,8 +210,8 @@ and all providers that the rule promises in `provides`.]])
 
 code("E0240", "a mistake in WORKSPACE.lua", [[
 WORKSPACE.lua marks the root, and may stay empty. It can have workspace { name = ... },
-option { name = ..., values = ..., default = ... }, toolchain { name = "cc", cc = ... } and
-repo.path { name = ..., path = ... }.]])
+option { name = ..., values = ..., default = ... }, toolchain { name = "cc", cc = ... },
+pool { name = ..., depth = ... } and repo.path { name = ..., path = ... }.]])
 
 code("E0241", "an unknown repository", [[
 "@name//..." refers to a repository that WORKSPACE.lua names:
@@ -225,6 +225,14 @@ that returns TestInfo.]])
 code("E0243", "a toolchain that cannot be found", [[
 A compiler or interpreter is not in the PATH. Install it, or say where it is: by CC, CXX and AR in
 the environment, or in WORKSPACE.lua: toolchain { name = "cc", cc = "/opt/gcc/bin/gcc" }.]])
+
+code("E0249", "an unknown pool", [[
+Actions of one pool run no more than so many at a time. Pools are declared in WORKSPACE.lua:
+
+  pool { name = "link", depth = 2 }
+
+and named by rules: ctx:run { pool = "link", ... } or genrule { pool = "link", ... }. The pool
+"console" is always there: one action at a time, which has the terminal.]])
 
 code("E0244", "a library changed after it was loaded", [[
 Files are loaded in no particular order, and several at a time; a counter or a list that functions

@@ -2,6 +2,7 @@
 local analysis = require "nodes.analysis"
 local args = require "model.args"
 local artifact = require "model.artifact"
+local context = require "util.context"
 local core = require "core"
 local ctx_of = require "nodes.ctx"
 local dep = require "nodes.dep"
@@ -25,7 +26,7 @@ local FIELDS = {
   argv = "list", tool = "file", args = "list", inputs = "files", outputs = "list", tools = "files",
   may_read = "files", depfile = "file", env = "table", env_inherit = "table",
   mnemonic = "string", message = "string", progress = "string", pool = "string",
-  timeout = "integer", network = "boolean", execution = "table",
+  timeout = "integer", network = "boolean", execution = "table", jobserver = "boolean",
 }
 
 local SHELL_FIELDS = { cmd = "string", command = "string" }
@@ -212,9 +213,27 @@ local function command(what, spec, tools)
   return argv
 end
 
-local function record_of(what, spec, kind)
+-- How many actions of this pool run at once; nil when none is named.
+local function pool_depth(run, what, name)
+  if name == nil or name == "console" then
+    return name and 1
+  end
+  local pools = context.get(run.env, core.key("WORKSPACE", "")).pools
+  if not pools[name] then
+    local known = sorted.keys(pools)
+    known[#known + 1] = "console"
+    place.raise({ code = "E0249", message = ("ctx:%s: there is no pool '%s'"):format(what, name),
+      hint = suggest.hint(name, known)
+        or ('declare it in WORKSPACE.lua: pool { name = "%s", depth = 2 }'):format(name) },
+      { key = "pool", name = what })
+  end
+  return pools[name]
+end
+
+local function record_of(run, what, spec, kind)
   local tools = files(what, "tools", spec.tools) or {}
   return {
+    pool_depth = pool_depth(run, what, spec.pool), jobserver = spec.jobserver,
     kind = kind, argv = command(what, spec, tools), tools = #tools > 0 and tools or nil,
     inputs = files(what, "inputs", spec.inputs) or {},
     may_read = files(what, "may_read", spec.may_read),
@@ -228,7 +247,7 @@ end
 function methods.run(ctx, spec)
   local run = run_of(ctx)
   check_spec("run", spec, FIELDS)
-  local record = record_of("run", spec)
+  local record = record_of(run, "run", spec)
   record.outputs = outputs("run", spec.outputs)
   analysis.add_action(run, record)
   return table.unpack(record.outputs)
@@ -244,7 +263,7 @@ function methods.run_shell(ctx, spec)
   end
   copy.argv = { "/bin/sh", "-e", "-c", cmd, "sh", copy.args or {} }
   copy.args = nil
-  local record = record_of("run_shell", copy)
+  local record = record_of(run, "run_shell", copy)
   record.outputs = outputs("run_shell", spec.outputs)
   analysis.add_action(run, record)
   return table.unpack(record.outputs)

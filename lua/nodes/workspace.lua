@@ -7,7 +7,7 @@ local PATH = "WORKSPACE.lua"
 return function(env)
   local file = env:get(core.key("FILE", PATH))
   if file.kind ~= "file" then
-    return { options = {}, repos = {}, toolchains = {} }
+    return { options = {}, pools = {}, repos = {}, toolchains = {} }
   end
   return workspace.compute(env, core.read(PATH, file.digest))
 end

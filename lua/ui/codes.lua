@@ -58,6 +58,9 @@ The program of a command is not there, not executable, or its interpreter is mis
 PATH and at the name in the rule.]] },
   E0308 = { "an input file does not exist", [[
 A rule names a file that is neither in the tree nor the output of a target.]] },
+  E0309 = { "not started, because too much has failed", [[
+With --keep-going=N nothing new is started once N actions have failed. Put these right, or allow
+more failures.]] },
 }
 
 ---@param code string  "E0208"

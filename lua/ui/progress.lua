@@ -30,6 +30,7 @@ end
 ---@field mnemonic string
 ---@field message? string   what the rule says it does
 ---@field command? string
+---@field console? boolean  it has the terminal from its start to its end
 ---@field outputs? string[]
 ---@field status? "executed"|"restored"|"failed"
 ---@field exit? integer
@@ -120,7 +121,7 @@ end
 
 --- The end: the status line is wiped and no timer is left.
 function Progress:stop()
-  self:say("")
+  self:release()
   if not self.timer then return end
   self.timer:close()
   self.timer = nil
@@ -137,12 +138,31 @@ function Progress:wipe()
   return "\r" .. up .. "\27[J"
 end
 
---- Prints a whole block above the status line, in one write.
+--- Prints a whole block above the status line, in one write; what comes while an action
+--- has the terminal waits for its end.
 ---@param text string
 function Progress:say(text)
+  if self.held then
+    self.held[#self.held + 1] = text
+    return
+  end
   text = self:wipe() .. text
   if text ~= "" then self.write(text) end
   self.drawn = 0
+end
+
+--- An action has the terminal now.
+---@param id string
+function Progress:hold(id)
+  self:say("")
+  self.held, self.holder = {}, id
+end
+
+--- It has ended, or everything has.
+function Progress:release()
+  local text = self.held and table.concat(self.held) or ""
+  self.held, self.holder = nil, nil
+  self:say(text)
 end
 
 ---@param text string
@@ -179,9 +199,8 @@ end
 --- Draws a frame when there is time for one.
 function Progress:draw()
   local now = uv.hrtime()
-  if self.style ~= "rich" or now - self.start < QUIET_NS or now - self.drawn < FRAME_NS then
-    return
-  end
+  if self.held or self.style ~= "rich" then return end
+  if now - self.start < QUIET_NS or now - self.drawn < FRAME_NS then return end
   local frame = self:frame(now)
   self.write(self:wipe() .. frame)
   self.lines, self.drawn = self.next_lines, now
@@ -193,12 +212,14 @@ function Progress:started(ev)
   table.insert(self.running, { id = identity(ev), start = uv.hrtime(),
     text = ("%s  %s"):format(M.describe(ev), ev.label or "") })
   if self.show_commands and ev.command then self:say(text .. "\n  " .. ev.command .. "\n") end
+  if ev.console then self:hold(identity(ev)) end
   self:draw()
 end
 
 ---@param ev ActionEvent
 function Progress:forget(ev)
   local id = identity(ev)
+  if id == self.holder then self:release() end
   for i, action in ipairs(self.running) do
     if action.id == id then
       table.remove(self.running, i)

@@ -156,6 +156,8 @@ end
 ---@field label string
 ---@field error Error
 ---@field wrong_use? boolean  the words of the command line are wrong, not the workspace
+---@field because? boolean    it is another target's error
+---@field given_up? boolean   it was not tried, since too much had failed (--keep-going=N)
 
 ---@class Group
 ---@field error Error       the first that was met

@@ -70,6 +70,19 @@ describe("plain progress", function()
     assert.equal("CC  //a:b\n  cc -c x.c\n", text())
   end)
 
+  it("is held back while an action has the terminal", function()
+    local p, text = progress {}
+    local console = { label = "//a:menu", mnemonic = "Ask", command = "ask", console = true }
+    p:observe(setmetatable({ event = "start" }, { __index = console }))
+    p:observe(CC)
+    p:observe { event = "message", level = "warning", text = "old" }
+    assert.equal("", text())
+    p:observe(setmetatable({ event = "action", status = "executed" }, { __index = console }))
+    assert.equal("CC app/main.o  //app:hello\nwarning: old\nAsk  //a:menu\n", text())
+    p:observe(CC)
+    assert.equal("CC app/main.o  //app:hello\n", text())
+  end)
+
   it("shows warnings with their place", function()
     local p, text = progress {}
     p:observe { event = "message", level = "warning", text = "old", file = "a/BUILD.lua", line = 3 }

@@ -29,6 +29,7 @@
 #define ERR_INPUT_CHANGED "E0306" /* an input changed while its action ran */
 #define ERR_TOOL "E0307"          /* the tool cannot be started */
 #define ERR_MISSING_INPUT "E0308" /* an input file does not exist */
+#define ERR_GIVEN_UP "E0309"      /* not started: too much had failed */
 #define ERR_TWO_OWNERS "E0221"    /* one output, two targets (lua/model/codes.lua) */
 
 struct err {
@@ -39,9 +40,10 @@ struct err {
 	int line;           /* 1-based; 0: unknown */
 	int column;         /* 1-based; 0: unknown */
 	bool transient;     /* may go away without any input changing */
+	bool shortage;      /* no room for one more process: fewer at once may do */
 };
 
-#define ERR_INIT { NULL, NULL, NULL, NULL, 0, 0, false }
+#define ERR_INIT { NULL, NULL, NULL, NULL, 0, 0, false, false }
 
 /* Fills *e (freeing what it held) and returns false, so that a caller can
  * write `return err_set(e, ...)`. */

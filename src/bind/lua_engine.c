@@ -76,7 +76,7 @@ check_options(lua_State *L)
 	static const char *const known[] = {
 		"functions", "evaluators", "mode", "keep_going", "store", "seed", "trace", "build",
 		"root", "jobs", "observer", "max_waiting", "readonly", "dry_run", "cache",
-		"cache_size", NULL
+		"cache_size", "jobserver", NULL
 	};
 
 	for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
@@ -322,6 +322,10 @@ core_engine(lua_State *L)
 	c.runner = le->functions.runner;
 	c.evaluators = (int)int_option(L, "evaluators", thread_cpu_count(), 0);
 	c.jobs = (int)int_option(L, "jobs", thread_cpu_count(), 1);
+	/* whoever says -j N does not share the jobs of the make that started us */
+	c.jobserver = flag_option(L, "jobserver") ? lua_home(L)->world->jobserver : NULL;
+	if (c.jobserver && jobserver_slots(c.jobserver) > c.jobs)
+		c.jobs = jobserver_slots(c.jobserver);
 	c.session = le->build;
 	c.readonly = flag_option(L, "readonly");
 	c.observer = (struct engine_observer){ .arg = le, .event = on_event, .poll = on_poll,
@@ -378,6 +382,16 @@ engine_lua_close(lua_State *L)
 	return ok ? 0 : lua_err_raise(L, &e);
 }
 
+static int
+engine_lua_give_up(lua_State *L)
+{
+	struct lua_engine *le = luaL_checkudata(L, 1, ENGINE_TYPE);
+
+	luaL_argcheck(L, le->e, 1, "the engine is closed");
+	engine_give_up(le->e, lua_toboolean(L, 2));
+	return 0;
+}
+
 void
 lua_engine_core(lua_State *L)
 {
@@ -386,6 +400,8 @@ lua_engine_core(lua_State *L)
 	lua_result_methods(L);
 	lua_pushcfunction(L, engine_lua_close);
 	lua_setfield(L, -2, "close");
+	lua_pushcfunction(L, engine_lua_give_up);
+	lua_setfield(L, -2, "give_up");
 	lua_setfield(L, -2, "__index");
 	lua_pushcfunction(L, engine_lua_close);
 	lua_setfield(L, -2, "__gc");

@@ -10,8 +10,10 @@
 static void
 on_signal(struct world *w, int signum)
 {
-	if (w->interrupted)
+	if (w->interrupted) {
+		jobserver_free(w->jobserver);   /* what we took goes back to make */
 		_exit(128 + signum);
+	}
 	w->interrupted = true;
 	w->signum = signum;
 	if (!w->main)

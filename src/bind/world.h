@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "graph/key.h"
+#include "os/jobserver.h"
 #include "os/loop.h"
 
 struct lua_State;
@@ -16,6 +17,7 @@ struct world {
 	const char *version;          /* of skylua */
 	char **argv;
 	int argc;
+	struct jobserver *jobserver;  /* of the make that started us; NULL: none */
 	bool interrupted;             /* a signal asks to stop; engines poll it */
 	int signum;                   /* which */
 	struct lua_State *main;       /* wants to hear of it (core.on_interrupt); or NULL */

@@ -99,7 +99,7 @@ run_ended(void *arg, struct task *t)
 {
 	struct engine *e = arg;
 
-	if (!e->pool.keep_going && (t->run->result.err.code || t->run->result.exit_code != 0))
+	if (t->run->result.err.code || t->run->result.exit_code != 0)
 		e->bad_run = t;
 	eval_run_ended(e->eval, t);
 }
@@ -128,7 +128,11 @@ engine_new(const struct engine_config *c)
 	e->pool.seeded = c->seeded;
 	e->pool.seed = c->seed;
 	pool_start(&e->pool, c->evaluators);
-	e->jobs = jobs_new(c->loop, c->host.root_fd, c->jobs > 0 ? c->jobs : 1, run_ended, e);
+	e->jobs = jobs_new(&(struct jobs_config){
+		.loop = c->loop, .root_fd = c->host.root_fd, .limit = c->jobs > 0 ? c->jobs : 1,
+		.jobserver = c->jobserver, .arg = e, .ended = run_ended,
+		.event = c->observer.event, .event_arg = c->observer.arg,
+	});
 	return e;
 }
 
@@ -303,19 +307,8 @@ send_tasks(struct engine *e)
 static bool
 start_processes(struct engine *e)
 {
-	bool any = false;
-
-	while (!e->bad_run && jobs_free_slot(e->jobs)) {
-		struct task *t = eval_next_run(e->eval);
-		if (!t)
-			break;
-		any = true;
-		const struct value *display = t->run->request.display;
-		if (display && e->c.observer.event)
-			e->c.observer.event(e->c.observer.arg, t->key, display);
-		jobs_start(e->jobs, t);
-	}
-	return any;
+	jobs_collect(e->jobs, e->eval);
+	return !e->bad_run && jobs_start(e->jobs);
 }
 
 static void
@@ -467,6 +460,12 @@ void
 engine_interrupt(struct engine *e)
 {
 	e->stopping = true;
+}
+
+void
+engine_give_up(struct engine *e, bool yes)
+{
+	jobs_give_up(e->jobs, yes ? "not started, because too much has failed" : NULL);
 }
 
 const struct value *

@@ -36,6 +36,7 @@ struct engine_config {
 	const struct runner *runner;   /* borrowed; NULL: C functions only */
 	int evaluators;                /* threads; 0: inline */
 	int jobs;                      /* processes at once, at least 1 */
+	struct jobserver *jobserver;   /* borrowed: of whoever started us; NULL: none */
 	bool restart;
 	bool seeded;
 	uint64_t seed;
@@ -71,6 +72,9 @@ bool engine_evaluate(struct engine *e, const struct key *const *keys, size_t n,
 bool engine_running(const struct engine *e);
 bool engine_interrupted(const struct engine *e);   /* was the last one? */
 void engine_interrupt(struct engine *e);
+/* Too much has failed: no process is started any more; what waits for one is in
+ * error (ERR_GIVEN_UP) until this is called with false. */
+void engine_give_up(struct engine *e, bool yes);
 /* Value or error (*error) of a root of the last evaluation; NULL: neither. */
 const struct value *engine_result(struct engine *e, const struct key *key, bool *error);
 /* The keys from a root of the last evaluation that is in error down to the key

@@ -32,11 +32,18 @@ enum {
 	                         it rests on: it is there as the old value afterwards */
 };
 
+struct run_cost {
+	int64_t wall_ns, memory_kib;     /* 0: not known */
+};
+
 struct node_fn {
 	const char *name;     /* "FILE_STATE" */
 	uint32_t version;     /* raise it when old values mean something else */
 	unsigned flags;
 	enum fn_result (*compute)(struct env *env, const struct key *key);
+	/* NULL, or what computing the node took the last time, from its old stamp (NULL:
+	 * there is none): what the order of processes is made from. */
+	void (*cost)(const struct value *stamp, struct run_cost *out);
 	/* NULL, or (FN_SESSION): is the node's old value still right, all its
 	 * dependencies being unchanged?  env_old_value and env_old_stamp are there;
 	 * may call env_stamp; may not ask for keys.  Counts as a check. */
@@ -80,12 +87,17 @@ struct run_request {
 	char **argv, **env;       /* NULL-terminated; memory of env_arena */
 	const char *path;         /* search path for argv[0] */
 	int64_t timeout_ns;
+	struct str pool;          /* of those with this name ("": none) at most */
+	size_t pool_depth;        /* ... so many run at once; 0: any number */
+	bool console;             /* it has the terminal; nothing is captured */
+	bool jobserver;           /* it may be a make, which shares our -j (MAKEFLAGS) */
 	struct value *display;    /* owned or NULL: what progress shows; an event map */
 };
 struct run_result {
 	struct err err;           /* code set: it could not be started */
 	int exit_code, signal;
 	bool timed_out;
+	bool given_up;            /* err says why it was not even tried */
 	int64_t wall_ns, user_ns, system_ns, max_rss;
 	struct str output;        /* lives as long as the node is being computed */
 };

@@ -149,6 +149,7 @@ new_work(struct eval *e, uint32_t node, enum node_state was)
 	w->trace = 0;
 	w->verified_at = graph_node(e->g, node)->verified_at;
 	w->cursor = w->pending = w->restarts = 0;
+	w->path = 0;
 	w->task = NULL;
 	w->waiters.n = 0;
 	groups_reset(&w->groups);

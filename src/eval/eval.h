@@ -74,6 +74,13 @@ void eval_begin(struct eval *e, const uint32_t *roots, size_t n,
 struct task *eval_next(struct eval *e);
 /* The next task whose process is to be started; NULL: none now. */
 struct task *eval_next_run(struct eval *e);
+/* Fills what the order of processes is made from: run->urgency, the time (ns, from
+ * what was recorded) from the start of this process to the end of the last one that
+ * waits for it, and run->memory. */
+void eval_urgency(struct eval *e, struct task *t);
+/* So many tasks of eval_next_run were not started and never will be: only when
+ * eval_stopping. */
+void eval_not_run(struct eval *e, size_t n);
 void eval_take(struct eval *e, struct task *t);        /* the reply of an evaluator */
 void eval_run_ended(struct eval *e, struct task *t);   /* its result is filled */
 /* Nothing is out and nothing can go out. */

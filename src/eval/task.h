@@ -39,7 +39,10 @@ enum task_reply {
 struct task_run {
 	struct run_request request;    /* memory of the task's arena */
 	struct run_result result;
-	bool ended;
+	bool ended, told;              /* told: its display has been shown */
+	uint64_t urgency;              /* the owner's: more goes first (eval_urgency) */
+	uint64_t turn;                 /* the queue's: of equals the lowest goes first */
+	int64_t memory;                /* KiB it needed the last time; 0: not known */
 };
 
 struct task {

@@ -27,6 +27,7 @@ struct work {
 	uint32_t verified_at;     /* check: of that result */
 	uint32_t cursor;          /* check: word of its groups to go on at */
 	uint32_t restarts;        /* how often the body was entered again */
+	uint64_t path;            /* ns from here to a root, plus 1; 0: not known */
 	uint32_t pending;         /* dependencies that have not signalled yet */
 	struct task *task;        /* NULL until the body is entered */
 	struct ids waiters;       /* nodes that asked for this one, in order */

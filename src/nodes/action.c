@@ -277,7 +277,7 @@ ended(struct action_job *j, const struct run_result *run)
 		if (run->err.hint)
 			err_hint(&a->e, "%s", run->err.hint);
 		a->e.transient = true;
-		return action_fail(j, &r);
+		return action_fail(j, run->given_up ? NULL : &r);
 	}
 	bool good = run->exit_code == 0 && run->signal == 0 && !run->timed_out;
 	if (good || a->kind == ACTION_TEST)
@@ -414,6 +414,18 @@ drive(struct action_job *j)
 	return run(j);
 }
 
+static void
+cost(const struct value *stamp, struct run_cost *out)
+{
+	struct vr map;
+
+	if (!stamp)
+		return;
+	map = vr_of(stamp);
+	vr_field_int(&map, "wall", &out->wall_ns);
+	vr_field_int(&map, "max_rss", &out->memory_kib);
+}
+
 static enum fn_result
 compute(struct env *env, const struct key *key)
 {
@@ -438,5 +450,6 @@ const struct node_fn node_action = {
 	.version = 3,
 	.flags = FN_SESSION | FN_COUNTED | FN_KEPT,
 	.compute = compute,
+	.cost = cost,
 	.still_valid = action_still_valid,
 };

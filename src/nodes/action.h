@@ -17,6 +17,9 @@ enum action_kind {
 	ACTION_RUN, ACTION_WRITE, ACTION_COPY, ACTION_SYMLINK, ACTION_TEMPLATE, ACTION_TEST
 };
 
+/* The pool whose actions have the terminal. */
+#define ACTION_CONSOLE "console"
+
 struct artifact {
 	struct str path;
 	struct str owner, config;    /* owner empty: a source */
@@ -38,6 +41,8 @@ struct action {
 	size_t noutputs;
 	struct artifact depfile;     /* path empty: none */
 	int64_t timeout_s;           /* 0: none */
+	struct str pool;             /* "": none */
+	int64_t pool_depth;
 	bool network, executable;
 	struct err e;
 };

@@ -102,6 +102,8 @@ read_record(struct action *a)
 	vr_field_str(&a->record, "mnemonic", &a->mnemonic);
 	vr_field_str(&a->record, "message", &a->message);
 	vr_field_int(&a->record, "timeout", &a->timeout_s);
+	vr_field_str(&a->record, "pool", &a->pool);
+	vr_field_int(&a->record, "pool_depth", &a->pool_depth);
 	vr_field_bool(&a->record, "network", &a->network);
 	vr_field_bool(&a->record, "executable", &a->executable);
 	if (vr_field(&a->record, "depfile", &r) && vr_kind(&r) != VALUE_NIL) {
@@ -112,6 +114,8 @@ read_record(struct action *a)
 	}
 	if (a->timeout_s < 0 || a->timeout_s > INT64_MAX / 1000000000)
 		return bad(a, "timeout is out of range");
+	if (a->pool_depth < 0)
+		return bad(a, "pool_depth is negative");
 	if (a->noutputs == 0 && a->kind != ACTION_TEST)
 		return bad(a, "it has no outputs");
 	return true;

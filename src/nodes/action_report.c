@@ -46,9 +46,14 @@ action_report_start(const struct action *a, struct str command)
 	struct vb b;
 
 	vb_init(&b);
-	vb_map(&b, 6);
+	bool console = str_eq(a->pool, STR(ACTION_CONSOLE));
+	vb_map(&b, 6u + console);
 	put_str(&b, "command", command);
 	put_str(&b, "config", a->config);
+	if (console) {
+		vb_str(&b, STR("console"));
+		vb_bool(&b, true);
+	}
 	put_str(&b, "event", STR("start"));
 	put_str(&b, "label", a->label);
 	put_str(&b, "message", a->message);

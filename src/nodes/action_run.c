@@ -49,6 +49,34 @@ write_params(struct action *a, const struct args *args)
 	return true;
 }
 
+/* Does a word name make?  Not as a part of "cmake" or "makefile". */
+static bool
+names_make(const char *word)
+{
+	for (const char *at = word; (at = strstr(at, "make")); at += 4) {
+		char before = at == word ? ' ' : at[-1], after = at[4];
+		if (before == 'g')
+			before = at - 1 == word ? ' ' : at[-2];
+		bool starts = strchr(" \t\n;&|(`/=", before) != NULL;
+		if (starts && (after == '\0' || strchr(" \t\n;&|)`", after)))
+			return true;
+	}
+	return false;
+}
+
+/* The record says whether a command shares our -j; else one that names make does. */
+static bool
+shares_jobs(const struct action *a, char *const *argv)
+{
+	bool shares = false;
+
+	if (vr_field_bool(&a->record, "jobserver", &shares))
+		return shares;
+	for (; *argv && !shares; argv++)
+		shares = names_make(*argv);
+	return shares;
+}
+
 static bool
 expand(struct action *a, struct arena *arena, struct args *out)
 {
@@ -98,6 +126,9 @@ action_run_prepare(const struct action_facts *f, struct run_request *req, struct
 		.env = action_env_strings(f->env, arena),
 		.path = arena_strndup(arena, f->env->path.p, f->env->path.n),
 		.timeout_ns = a->timeout_s * 1000000000,
+		.pool = a->pool, .pool_depth = (size_t)a->pool_depth,
+		.console = str_eq(a->pool, STR(ACTION_CONSOLE)),
+		.jobserver = shares_jobs(a, args.argv),
 		.display = action_report_start(a, *command),
 	};
 	return true;

@@ -57,6 +57,8 @@ struct child {
 	long parent;
 	int dir_fd;
 	int output;                  /* not below 3 */
+	const int *extra;            /* two that become 3 and 4; NULL: none */
+	bool console;
 	volatile enum stage stage;   /* written by the child */
 	volatile int err;            /* written by the child; 0: it runs */
 };
@@ -86,16 +88,20 @@ child_reset_signals(void)
 CHILD_CODE static int
 child_descriptors(const struct child *c)
 {
+	int first = 3;
 	long null;
 
 	if (syscall(SYS_dup3, c->output, 1, 0) < 0 || syscall(SYS_dup3, c->output, 2, 0) < 0)
 		return -1;
-	null = syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY, 0);
+	null = c->console ? 0 : syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY, 0);
 	if (null < 0 || (null > 0 && syscall(SYS_dup3, null, 0, 0) < 0))
 		return -1;
-	if (syscall(SYS_close_range, 3, ~0U, 0) == 0)
+	for (; c->extra && first < 5; first++)
+		if (syscall(SYS_dup3, c->extra[first - 3], first, 0) < 0)
+			return -1;
+	if (syscall(SYS_close_range, first, ~0U, 0) == 0)
 		return 0;
-	for (int fd = 3; fd < CLOSE_MAX; fd++)
+	for (int fd = first; fd < CLOSE_MAX; fd++)
 		syscall(SYS_close, fd);
 	return 0;
 }
@@ -106,7 +112,7 @@ child_main(void *arg)
 	struct child *c = arg;
 
 	child_reset_signals();
-	if (syscall(SYS_setpgid, 0, 0) != 0)
+	if (!c->console && syscall(SYS_setpgid, 0, 0) != 0)
 		return child_fail(c, STAGE_SETUP);
 	if (syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
 		return child_fail(c, STAGE_SETUP);
@@ -345,6 +351,7 @@ explain_clone(int err, const char *name, struct err *e)
 	else if (err == EMFILE || err == ENFILE)
 		why = "no file descriptor is left";
 	err_errno(e, err, "cannot start %s: %s", name, why);
+	e->shortage = err == EAGAIN || err == ENOMEM || err == EMFILE || err == ENFILE;
 	if (err == EMFILE)
 		err_hint(e, "raise the limit (ulimit -n) or run fewer jobs");
 	return false;
@@ -391,6 +398,15 @@ open_pipe(int ends[2])
 	return false;
 }
 
+/* The same for a child that writes to our stderr itself: nothing to read. */
+static bool
+share_stderr(int ends[2])
+{
+	ends[0] = -1;
+	ends[1] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	return ends[1] >= 0;
+}
+
 static bool
 start(struct child *c, const char *name, struct launched *out, struct err *e)
 {
@@ -416,18 +432,19 @@ launch(const struct spawn_request *req, struct launched *out, struct err *e)
 	int ends[2];
 	bool ok = find_program(req, &file, e);
 
-	if (ok && !open_pipe(ends))
+	if (ok && !(req->console ? share_stderr(ends) : open_pipe(ends)))
 		ok = explain_clone(errno, req->argv[0], e);
 	else if (ok) {
 		struct child c = {
 			.file = file.p, .argv = req->argv, .env = req->env,
 			.parent = getpid(), .dir_fd = req->dir_fd, .output = ends[1],
+			.extra = req->extra, .console = req->console,
 		};
 		keep_exit_codes();
 		ok = start(&c, req->argv[0], out, e);
 		close(ends[1]);
 		out->output = ends[0];
-		if (!ok)
+		if (!ok && ends[0] >= 0)
 			close(ends[0]);
 	}
 	buf_fini(&file);

@@ -12,7 +12,8 @@ struct spawn_request;
 struct launched {
 	int pid;
 	int pidfd;     /* the caller closes it */
-	int output;    /* reading end of the pipe, non-blocking; the caller closes it */
+	int output;    /* reading end of the pipe, non-blocking; the caller closes it;
+	                  -1: none (console) */
 };
 
 /* False with the reason when nothing started. */

@@ -39,7 +39,7 @@ struct spawn {
 	struct loop_poll *end, *pipe;   /* pipe: NULL after its end */
 	struct loop_timer *timer;       /* timeout, then grace; NULL: none */
 	struct capture capture;
-	bool timed_out;
+	bool console, timed_out;
 	int64_t started_ns;
 	int64_t own_rss;                /* our peak when it started, KiB */
 	spawn_fn done;
@@ -201,7 +201,7 @@ on_end(void *arg)
 
 	drain_pipe(s);
 	reap(s, &r);
-	r.leftovers = kill_group(s->loop, s->proc.pid);
+	r.leftovers = !s->console && kill_group(s->loop, s->proc.pid);
 	capture_text(&s->capture, &r.output);
 	loop_timer_stop(s->timer);
 	s->timer = NULL;
@@ -245,7 +245,9 @@ spawn_start(struct loop *l, const struct spawn_request *req, spawn_fn done,
 	s->done = done;
 	s->arg = arg;
 	capture_init(&s->capture, req->output_limit);
-	s->pipe = loop_poll_start(l, proc.output, on_pipe, s);
+	s->console = req->console;
+	if (proc.output >= 0)
+		s->pipe = loop_poll_start(l, proc.output, on_pipe, s);
 	s->end = loop_poll_start(l, proc.pidfd, on_end, s);
 	if (req->timeout_ns > 0)
 		s->timer = loop_timer_start(l, req->timeout_ns, 0, on_timeout, s);
@@ -258,7 +260,7 @@ spawn_start(struct loop *l, const struct spawn_request *req, spawn_fn done,
 void
 spawn_kill(struct spawn *s, int signum)
 {
-	kill(-s->proc.pid, signum);
+	kill(s->console ? s->proc.pid : -s->proc.pid, signum);
 }
 
 int

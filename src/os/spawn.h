@@ -27,6 +27,9 @@ struct spawn_request {
 	                            out); NULL: env's PATH, else /usr/bin:/bin */
 	int dir_fd;              /* directory the child starts in; not 0, 1 or 2 */
 	int64_t timeout_ns;      /* 0: none; then SIGTERM to the group, SIGKILL later */
+	bool console;            /* it has our stdin and stderr, and stays in our group;
+	                            nothing is captured, and no group is killed */
+	const int *extra;        /* two descriptors that it gets as 3 and 4; NULL: none */
 	size_t output_limit;     /* bytes of output kept: first and last half; 0: all */
 };
 
