@@ -2,8 +2,9 @@
 local M = {}
 
 --- In the order of --help.
-M.names = { "build", "test", "run", "why", "log", "init", "clean", "eval", "lua", "help",
-  "version" }
+M.names = { "build", "test", "run", "query", "deps", "rdeps", "path", "owner", "targets",
+  "affected", "graph", "explain", "why", "log", "compdb", "watch", "init", "clean", "info",
+  "completion", "eval", "lua", "help", "version" }
 
 ---@class Command
 ---@field usage string     "build [targets]"

@@ -26,6 +26,7 @@ local M = {}
 ---@field since? string
 ---@field tests? boolean
 ---@field svg? boolean
+---@field on_close? fun(session: Session)  of watch: called before the engine is closed
 ---@field trace? boolean
 ---@field help? boolean
 ---@field version? boolean

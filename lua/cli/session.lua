@@ -126,7 +126,7 @@ function Session:lock()
     to_stderr(("waiting for another skylua (%s)\n"):format(holder))
     lock = core.lock_wait(path, who)
   end
-  -- Held until this is collected, with the process.
+  -- Held until this is closed or collected, with the process.
   self.held = lock
 end
 
@@ -392,7 +392,9 @@ function Session:close(exit)
       pruned = stats.pruned },
     stats = { stat_calls = stats.stat_calls },
   }
+  if self.options.on_close then self.options.on_close(self) end
   self.engine:close()
+  if type(self.held) == "userdata" then self.held:release() end
   if self.log then self.log:close(exit, self.events:elapsed()) end
   if self.trace then self.trace:close() end
   if self.json and self.json ~= io.stdout then self.json:close() end

@@ -9,6 +9,13 @@ local function kept(compute)
   return { compute = compute, kept = true }
 end
 
+-- Only asked for by questions: loaded when one is asked.
+local function later(name)
+  return function(env, arg)
+    return require(name)(env, arg)
+  end
+end
+
 return {
   WORKSPACE = require "nodes.workspace",
   MODULE = require "nodes.module",
@@ -17,6 +24,9 @@ return {
   CONFIGURED_TARGET = kept(require "nodes.configured_target"),
   LIBRARY = require "nodes.library",
   TARGETS = kept(require "nodes.targets"),
+  PACKAGES = later "nodes.packages",
+  EXPLAINED = later "nodes.explained",
+  EDGES = later "nodes.edges",
   COMPLETION = require "nodes.completion",
   TEST = require "nodes.test",
 }

@@ -1,6 +1,7 @@
 --- TARGETS pattern: the labels of "//...", "//a/...", "//a:all" and "@repo//...", sorted.
 --- Targets with the tag "manual" are left out.
 local core = require "core"
+local directories = require "nodes.directories"
 local label = require "model.label"
 local path = require "util.path"
 local repos = require "load.repos"
@@ -32,22 +33,6 @@ local function pattern_of(pkg)
   return base .. (base:sub(-1) == "/" and "..." or "/...")
 end
 
--- Directories to go into: hidden ones and other workspaces are not part of this one.
-local function children(env, dir, is_root)
-  local listing = env:get(core.key("DIRECTORY_LISTING", dir))
-  local dirs, build = {}, false
-  for _, entry in ipairs(listing.entries or {}) do
-    if entry.name == "WORKSPACE.lua" and not is_root then
-      return {}, false, listing.kind
-    elseif entry.name == "BUILD.lua" and entry.kind ~= "dir" then
-      build = true
-    elseif entry.kind == "dir" and entry.name:sub(1, 1) ~= "." and entry.name ~= "sky-out" then
-      dirs[#dirs + 1] = entry.name
-    end
-  end
-  return dirs, build, listing.kind
-end
-
 local function no_directory(env, pkg, dir)
   local parent = path.dirname(dir)
   local listing = env:get(core.key("DIRECTORY_LISTING", parent))
@@ -66,7 +51,7 @@ local function below(env, pkg)
     error({ code = "E0241", message = why, hint = hint }, 0)
   end
   local is_root = pkg == "" or pkg:find("//$") ~= nil
-  local dirs, build, kind = children(env, dir, is_root)
+  local dirs, build, kind = directories.below(env, dir, is_root)
   if kind ~= "dir" then
     no_directory(env, pkg, dir)
   end

@@ -81,6 +81,7 @@ function core.lock() return not M.script.holder or nil, M.script.holder end
 function core.lock_wait() return true end
 function core.on_interrupt(fn) M.on_interrupt = fn end
 function core.cpus() return 2 end
+function core.tag() end
 
 function core.exec(argv, dir)
   M.executed = { argv = argv, dir = dir }
