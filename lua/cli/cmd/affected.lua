@@ -9,7 +9,7 @@ local place_of = require "cli.place"
 local question = require "cli.question"
 
 local M = {
-  usage = "affected --since=REV | file...",
+  usage = "affected [file...]",
   summary = "the targets (--tests: the tests) that a change can reach",
   details = "--since asks git what differs from REV, with what is not committed and not tracked.\n"
     .. "A changed BUILD.lua reaches all targets of its package, a library of rules all that load\n"

@@ -10,7 +10,7 @@ local sorted = require "util.sorted"
 
 local M = {
   usage = "explain target",
-  summary = "a target: rule, place, attributes after select, its actions' commands",
+  summary = "a target: rule, place, attributes, the commands of its actions",
   details = "Nothing is built. -c and -D choose the configuration; -v shows defaults and inputs.\n",
   examples = { "skylua explain //app:app", "skylua explain -c release //app:app" },
   workspace = true,

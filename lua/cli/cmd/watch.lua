@@ -4,8 +4,8 @@ local core = require "core"
 local watcher = require "cli.watcher"
 
 local M = {
-  usage = "watch build|test [targets]",
-  summary = "build or test, and again at every change of an input; Ctrl-C ends it",
+  usage = "watch build|test ...",
+  summary = "build or test, and again at every change; Ctrl-C ends it",
   examples = { "skylua watch build //app:app", "skylua watch test //..." },
   workspace = true,
 }
