@@ -83,13 +83,9 @@ local function expand(ctx, text, outs)
   end))
 end
 
-local function command(ctx, outs)
-  local cmd = ctx.attr.cmd
-  if type(cmd) == "string" then
-    return { "/bin/sh", "-e", "-c", expand(ctx, cmd, outs) }
-  end
+local function argv_of(ctx, outs)
   local argv = {}
-  for i, word in ipairs(cmd) do
+  for i, word in ipairs(ctx.attr.cmd) do
     -- a word that is just $(in) or $(out) stands for as many words as there are files
     if word == "$(in)" then
       argv[i] = ctx.files.srcs
@@ -144,10 +140,9 @@ local genrule = rule {
       ctx:fail("it makes nothing", { attr = "outs", hint = 'outs = { "file" }' })
     end
     local env, names = environment(ctx)
-    ctx:run {
+    local spec = {
       mnemonic = "Genrule",
       message = "Making " .. outs[1].path,
-      argv = command(ctx, outs),
       inputs = { ctx.files.srcs, data_files(ctx) },
       tools = tool_files(ctx),
       outputs = outs,
@@ -157,6 +152,13 @@ local genrule = rule {
       pool = ctx.attr.pool,
       jobserver = ctx.attr.jobserver or nil,
     }
+    if type(ctx.attr.cmd) == "string" then
+      spec.cmd = expand(ctx, ctx.attr.cmd, outs)
+      ctx:run_shell(spec)
+    else
+      spec.argv = argv_of(ctx, outs)
+      ctx:run(spec)
+    end
     return { DefaultInfo { files = outs } }
   end,
 }

@@ -8,6 +8,7 @@ local ctx_of = require "nodes.ctx"
 local dep = require "nodes.dep"
 local label = require "model.label"
 local place = require "util.place"
+local shell = require "model.shell"
 local sorted = require "util.sorted"
 local suggest = require "util.suggest"
 local util_err = require "util.err"
@@ -261,9 +262,11 @@ function methods.run_shell(ctx, spec)
   for k, v in core.pairs(spec) do
     copy[k] = v
   end
-  copy.argv = { "/bin/sh", "-e", "-c", cmd, "sh", copy.args or {} }
+  local plain = copy.args == nil and shell.words(cmd)
+  copy.argv = plain or { "/bin/sh", "-e", "-c", cmd, "sh", copy.args or {} }
   copy.args = nil
   local record = record_of(run, "run_shell", copy)
+  record.shell = plain and true or nil
   record.outputs = outputs("run_shell", spec.outputs)
   analysis.add_action(run, record)
   return table.unpack(record.outputs)

@@ -319,6 +319,7 @@ core_engine(lua_State *L)
 	c.host.dry = flag_option(L, "dry_run");
 	c.host.claims = le->claims = le->build ? claims_new() : NULL;
 	c.host.cache = open_cache(L, le);
+	c.host.steady = le->steady = le->build ? steady_new() : NULL;
 	c.runner = le->functions.runner;
 	c.evaluators = (int)int_option(L, "evaluators", thread_cpu_count(), 0);
 	c.jobs = (int)int_option(L, "jobs", thread_cpu_count(), 1);
@@ -372,6 +373,8 @@ engine_lua_close(lua_State *L)
 	claims_free(le->claims);
 	le->claims = NULL;
 	close_cache(le);
+	steady_free(le->steady);
+	le->steady = NULL;
 	mem_free(le->functions.path);
 	mem_free(le->functions.text);
 	mem_free(le->root);

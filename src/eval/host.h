@@ -10,6 +10,7 @@
 
 struct cache;             /* store/cache.h */
 struct claims;            /* nodes/claims.h */
+struct steady;            /* nodes/steady.h */
 struct value;
 
 /* The local cache, for any thread; store/cache.h says what each does. */
@@ -35,6 +36,7 @@ struct host {
 	bool dry;                 /* nothing is run or written: actions say that they would */
 	struct claims *claims;    /* who makes which output; NULL: not watched */
 	const struct host_cache *cache;   /* NULL: none */
+	struct steady *steady;    /* inputs that were compared; NULL: each time anew */
 };
 
 #endif

@@ -339,8 +339,9 @@ start(struct jobs *j, struct task *t)
 	const struct run_request *r = &t->run->request;
 	struct job *job = new_job(j, t);
 	struct spawn_request req = {
-		.argv = r->argv, .env = r->env, .path = r->path, .dir_fd = j->c.root_fd,
-		.timeout_ns = r->timeout_ns, .output_limit = OUTPUT_LIMIT, .console = r->console,
+		.argv = r->argv, .env = r->env, .path = r->path, .shell = r->shell,
+		.dir_fd = j->c.root_fd, .timeout_ns = r->timeout_ns,
+		.output_limit = OUTPUT_LIMIT, .console = r->console,
 	};
 
 	if (r->display && j->c.event && !t->run->told)

@@ -5,6 +5,7 @@
 #include "nodes/action_args.h"
 #include "nodes/action_outputs.h"
 #include "nodes/action_report.h"
+#include "nodes/steady.h"
 #include "os/clock.h"
 
 /* Looks at inputs were taken in this build.  A build does not last longer than
@@ -131,6 +132,7 @@ action_run_prepare(const struct action_facts *f, struct run_request *req, struct
 		.jobserver = shares_jobs(a, args.argv),
 		.display = action_report_start(a, *command),
 	};
+	vr_field_bool(&a->record, "shell", &req->shell);
 	return true;
 }
 
@@ -147,17 +149,24 @@ changed(struct action *a, struct str path)
 }
 
 static bool
-same_digest(struct action *a, const struct content *c, const char *z)
+same_digest(struct action *a, const struct content *c, const char *z,
+	const struct fs_stat *st, int64_t looked_ns)
 {
+	struct steady *steady = a->host->steady;
 	struct err ignored = ERR_INIT;
 	char hex[DIGEST_HEX + 1] = "";
 	struct digest d;
 	uint64_t size;
 
+	if (steady && steady_has(steady, c->real, st, c->digest))
+		return true;
 	if (fs_digest(a->host->root_fd, z, &d, &size, &ignored))
 		digest_hex(d, hex);
 	err_fini(&ignored);
-	return str_eq(c->digest, str_of(hex));
+	bool same = str_eq(c->digest, str_of(hex));
+	if (same && steady)
+		steady_add(steady, c->real, st, c->digest, looked_ns);
+	return same;
 }
 
 bool
@@ -165,6 +174,7 @@ action_run_file_steady(struct action *a, struct str path, const struct content *
 	int64_t start_ns, bool fresh)
 {
 	struct err e = ERR_INIT;
+	int64_t looked_ns = clock_wall_ns();
 	struct disk_path p;
 	struct fs_stat st;
 
@@ -182,7 +192,7 @@ action_run_file_steady(struct action *a, struct str path, const struct content *
 	if (fresh && st.ctime_ns > start_ns + STAT_GRANULARITY_NS &&
 	    st.ctime_ns <= clock_wall_ns() + STAT_GRANULARITY_NS)
 		return changed(a, path);
-	return same_digest(a, c, p.z) || changed(a, path);
+	return same_digest(a, c, p.z, &st, looked_ns) || changed(a, path);
 }
 
 bool

@@ -10,6 +10,7 @@ struct engine;
 struct host;
 struct key;
 struct stale;
+struct steady;
 struct value;
 
 extern const struct node_fn *const nodes_all[];
@@ -18,6 +19,9 @@ extern const size_t nodes_count;
 /* What host.claims is to point to in a session that builds (nodes/claims.h). */
 struct claims *claims_new(void);
 void claims_free(struct claims *c);               /* NULL is fine */
+/* What host.steady is to point to in a session that builds (nodes/steady.h). */
+struct steady *steady_new(void);
+void steady_free(struct steady *s);               /* NULL is fine */
 
 /* ---- stale.c: outputs that no target makes any more ---- */
 /* `tell` gets an event map for people: "message".  All is borrowed. */

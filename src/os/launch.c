@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/die.h"
 #include "os/spawn.h"
 
 #define CHILD_STACK ((size_t)32 << 10)
@@ -54,6 +55,7 @@ struct child {
 	const char *file;
 	char *const *argv;
 	char *const *env;
+	char *const *script;         /* what to run when `file` is no program; or NULL */
 	long parent;
 	int dir_fd;
 	int output;                  /* not below 3 */
@@ -124,6 +126,8 @@ child_main(void *arg)
 	if (child_descriptors(c) != 0)
 		return child_fail(c, STAGE_SETUP);
 	syscall(SYS_execve, c->file, c->argv, c->env);
+	if (errno == ENOEXEC && c->script)
+		syscall(SYS_execve, c->script[0], c->script, c->env);
 	return child_fail(c, STAGE_EXEC);
 }
 
@@ -425,18 +429,37 @@ start(struct child *c, const char *name, struct launched *out, struct err *e)
 	return explain(c, name, e);
 }
 
+/* /bin/sh, the file, and the arguments: what a shell does with a script that has
+ * no "#!". */
+static char **
+script_words(const struct spawn_request *req, char *file)
+{
+	static char shell[] = "/bin/sh";
+	size_t n = 0;
+
+	while (req->argv[n])
+		n++;
+	char **words = mem_alloc((n + 2) * sizeof(words[0]));
+	words[0] = shell;
+	words[1] = file;
+	memcpy(words + 2, req->argv + 1, n * sizeof(words[0]));
+	return words;
+}
+
 bool
 launch(const struct spawn_request *req, struct launched *out, struct err *e)
 {
 	struct buf file = BUF_INIT;
+	char **script = NULL;
 	int ends[2];
 	bool ok = find_program(req, &file, e);
 
 	if (ok && !(req->console ? share_stderr(ends) : open_pipe(ends)))
 		ok = explain_clone(errno, req->argv[0], e);
 	else if (ok) {
+		script = req->shell ? script_words(req, file.p) : NULL;
 		struct child c = {
-			.file = file.p, .argv = req->argv, .env = req->env,
+			.file = file.p, .argv = req->argv, .env = req->env, .script = script,
 			.parent = getpid(), .dir_fd = req->dir_fd, .output = ends[1],
 			.extra = req->extra, .console = req->console,
 		};
@@ -447,6 +470,7 @@ launch(const struct spawn_request *req, struct launched *out, struct err *e)
 		if (!ok && ends[0] >= 0)
 			close(ends[0]);
 	}
+	mem_free(script);
 	buf_fini(&file);
 	return ok;
 }
