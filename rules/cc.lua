@@ -4,16 +4,19 @@
 --- header compiles just what includes it; what it may read at all is what the closure declares.
 --- Everything is compiled with -fPIC, so that every library can go into a shared one.
 local environment = load("@sky//environment.lua").environment
+local roots = load "@sky//roots.lua"
 
 local CcInfo = provider {
   doc = "what a C library gives to its dependents",
   fields = {
     headers = "depset of files: what may be included",
+    roots = "depset of directories of outputs that headers lie in",
     includes = "depset of directories for -I",
     defines = "depset of macros for -D",
     archives = "depset of archives, dependents first",
     whole = "depset of archives of which everything is linked",
     shared = "depset of shared libraries",
+    dynamic = "depset of what a program with linkstatic = false links instead of archives",
     linkopts = "depset of words for the linker",
     own = "depset: the archive of this very library",
     cxx = "true when there is C++ in it",
@@ -40,14 +43,21 @@ local function join(dir, name)
   return dir .. "/" .. name
 end
 
+--- The package's directory below a directory of outputs.
+local function below(ctx, root)
+  return root .. ctx.out_dir:sub(#ctx.bin_dir + 1)
+end
+
 --- `includes` of the target as directories of sources and of outputs.
-local function include_dirs(ctx)
+local function include_dirs(ctx, own_roots)
   local out = {}
   for _, name in ipairs(ctx.attr.includes) do
     name = name == "." and "" or name:gsub("^%./", ""):gsub("/+$", "")
     local source = join(ctx.package_dir, name)
     out[#out + 1] = source == "" and "." or source
-    out[#out + 1] = join(ctx.out_dir, name)
+    for _, root in ipairs(own_roots) do
+      out[#out + 1] = join(below(ctx, root), name)
+    end
   end
   -- from here and from elsewhere, another repository's headers are named from its own root
   if ctx.root ~= "" then
@@ -92,12 +102,13 @@ end
 
 --- CcInfo as dependents see it, without the libraries.
 local function context_of(ctx)
-  local below = ctx:collect(ctx.attr.deps, CcInfo, "preorder")
+  local deps = ctx:collect(ctx.attr.deps, CcInfo, "preorder")
+  local own = roots.roots_of(ctx.files.hdrs)
   return {
-    below = below,
-    headers = depset(ctx.files.hdrs, { below.headers }, "preorder"),
-    includes = depset(include_dirs(ctx), { below.includes }, "preorder"),
-    defines = depset(ctx.attr.defines, { below.defines }, "preorder"),
+    headers = depset(ctx.files.hdrs, { deps.headers }, "preorder"),
+    roots = depset(own, { deps.roots }, "preorder"),
+    includes = depset(include_dirs(ctx, roots.with_own(ctx, own)), { deps.includes }, "preorder"),
+    defines = depset(ctx.attr.defines, { deps.defines }, "preorder"),
   }
 end
 
@@ -116,12 +127,18 @@ local function object_name(ctx, source)
 end
 
 --- The words that all compilations of a target share.
-local function common_flags(ctx, about)
-  local bin = ctx.bin_dir
+local function common_flags(ctx, private, about)
   local flags = ctx:args():add(MODES[ctx.config.mode] or MODES.fastbuild, "-fPIC")
-  flags:add("-iquote", ctx.root == "" and "." or ctx.root, "-iquote", bin)
-  if ctx.out_dir ~= bin then
-    flags:add("-iquote", ctx.out_dir)
+  flags:add("-iquote", ctx.root == "" and "." or ctx.root)
+  local more = roots.roots_of(private)
+  for _, root in ipairs(about.roots:to_list()) do
+    more[#more + 1] = root
+  end
+  for _, root in ipairs(roots.with_own(ctx, more)) do
+    flags:add("-iquote", root)
+    if ctx.out_dir ~= ctx.bin_dir then
+      flags:add("-iquote", below(ctx, root))
+    end
   end
   flags:add_all(about.includes, { prefix = "-I" })
   flags:add_all(about.defines, { prefix = "-D" })
@@ -161,7 +178,7 @@ local function compile(ctx, source, flags, may_read)
 end
 
 local function compile_all(ctx, sources, private, about)
-  local flags = common_flags(ctx, about)
+  local flags = common_flags(ctx, private, about)
   local may_read = depset(private, { about.headers }, "preorder")
   local objects = {}
   for i, source in ipairs(sources) do
@@ -242,10 +259,31 @@ local function link(ctx, out, objects, libs, extra)
   return out
 end
 
+--- A shared library; it is found by its name where -rpath says.
+local function link_shared(ctx, out, objects, libs)
+  return link(ctx, out, objects, libs, { "-shared", "-Wl,-soname," .. out.basename })
+end
+
 local function libraries(ctx, cxx)
   local libs = ctx:collect(ctx.attr.deps, CcInfo, "topological")
   return { archives = libs.archives, whole = libs.whole, shared = libs.shared,
-    linkopts = libs.linkopts, cxx = cxx }
+    dynamic = libs.dynamic, linkopts = libs.linkopts, cxx = cxx }
+end
+
+--- What is linked with linkstatic = false: shared libraries, and the archives of those that have
+--- no shared one.
+local function dynamic_libraries(libs)
+  local archives, whole, shared, always = {}, {}, {}, {}
+  for _, file in ipairs(libs.whole:to_list()) do
+    always[file.path] = true
+  end
+  for _, file in ipairs(libs.dynamic:to_list()) do
+    local list = file.extension ~= ".a" and shared or always[file.path] and whole or archives
+    list[#list + 1] = file
+  end
+  return { archives = depset(archives), whole = depset(whole), linkopts = libs.linkopts,
+    cxx = libs.cxx, dynamic = libs.dynamic,
+    shared = depset(shared, { libs.shared }, "topological") }
 end
 
 -- ---- run time ----
@@ -281,7 +319,7 @@ local function attributes(more)
     linkopts = attr.string_list { doc = "words for the linker of the program" },
     hdrs = attr.label_list { allow_files = true, providers = {}, doc = "headers for dependents" },
     linkstatic = attr.bool { default = true,
-      doc = "libraries are linked as archives; only true is possible" },
+      doc = "link the libraries as archives; false: as shared libraries" },
   }
   for k, v in pairs(more) do
     out[k] = v
@@ -289,37 +327,42 @@ local function attributes(more)
   return out
 end
 
-local function check(ctx)
-  if not ctx.attr.linkstatic then
-    ctx:fail("linkstatic = false is not possible: libraries are linked as archives",
-      { attr = "linkstatic", hint = "use cc_shared_library for a shared one" })
-  end
+--- The library as a shared one, for programs with linkstatic = false. Made only when one wants it.
+local function dynamic_of(ctx, objects, libs)
+  local none = depset()
+  return link_shared(ctx, ctx:declare_file("_so/lib" .. ctx.name .. ".so"), objects,
+    { archives = none, whole = none, shared = none, linkopts = none, cxx = libs.cxx })
 end
 
 local cc_library = rule {
   doc = "A C or C++ library: headers, and an archive when it has sources.",
   provides = { CcInfo },
   outputs = { "lib{name}.a" },
+  config = { "mode" },
   attrs = attributes {
     alwayslink = attr.bool { doc = "link all of it, also what nothing refers to" },
+    linkstatic = attr.bool { doc = "an archive even for programs with linkstatic = false" },
   },
   impl = function(ctx)
-    check(ctx)
     local sources, private = split_sources(ctx)
     local about = context_of(ctx)
     local libs = libraries(ctx, has_cxx(ctx, sources))
-    local files = {}
+    local files, dynamic = {}, {}
     if #sources > 0 then
-      files[1] = archive(ctx, compile_all(ctx, sources, private, about))
+      local objects = compile_all(ctx, sources, private, about)
+      files[1] = archive(ctx, objects)
+      dynamic[1] = ctx.attr.linkstatic and files[1] or dynamic_of(ctx, objects, libs)
     end
     local always = ctx.attr.alwayslink
     return {
       DefaultInfo { files = files, runfiles = runfiles(ctx, {}) },
       CcInfo {
-        headers = about.headers, includes = about.includes, defines = about.defines,
+        headers = about.headers, roots = about.roots, includes = about.includes,
+        defines = about.defines,
         archives = depset(always and {} or files, { libs.archives }, "topological"),
         whole = depset(always and files or {}, { libs.whole }, "topological"),
         linkopts = depset(ctx.attr.linkopts, { libs.linkopts }, "topological"),
+        dynamic = depset(dynamic, { libs.dynamic }, "topological"),
         shared = libs.shared, own = depset(files), cxx = libs.cxx or nil,
       },
     }
@@ -327,18 +370,23 @@ local cc_library = rule {
 }
 
 local function program(ctx)
-  check(ctx)
   local sources, private = split_sources(ctx)
   local about = context_of(ctx)
   local libs = libraries(ctx, has_cxx(ctx, sources))
   local objects = compile_all(ctx, sources, private, about)
-  local out = link(ctx, ctx:declare_file(ctx.name), objects, libs)
+  local extra
+  if not ctx.attr.linkstatic then
+    -- what only registers itself is needed too, though nothing refers to it
+    libs, extra = dynamic_libraries(libs), { "-Wl,--no-as-needed" }
+  end
+  local out = link(ctx, ctx:declare_file(ctx.name), objects, libs, extra)
   return out, runfiles(ctx, libs.shared)
 end
 
 local cc_binary = rule {
   doc = "A C or C++ program.",
   executable = true,
+  config = { "mode" },
   attrs = attributes {},
   impl = function(ctx)
     local out, needed = program(ctx)
@@ -349,6 +397,7 @@ local cc_binary = rule {
 local cc_test = rule {
   doc = "A C or C++ program that is a test: it passes when it exits with 0.",
   test = true,
+  config = { "mode" },
   attrs = attributes {
     args = attr.string_list { doc = "its arguments" },
     env = attr.environment { doc = "map of variables, or names from the caller's environment" },
@@ -357,9 +406,12 @@ local cc_test = rule {
   impl = function(ctx)
     local out, needed = program(ctx)
     local env, names = environment(ctx)
+    -- what runs programs of another machine
+    local run = ctx.toolchain.cc.run or {}
     return {
       DefaultInfo { files = { out }, executable = out, runfiles = needed },
-      TestInfo { executable = out, args = ctx.attr.args, env = env, env_inherit = names,
+      TestInfo { argv = { run.program or {}, run.args or {}, out, ctx.attr.args },
+        data = { run.program or {} }, executable = out, env = env, env_inherit = names,
         timeout = ctx.attr.timeout },
     }
   end,
@@ -385,22 +437,26 @@ local cc_shared_library = rule {
   doc = "A shared library of its sources and of all that its dependencies have.",
   provides = { CcInfo },
   outputs = { "lib{name}.so" },
+  config = { "mode" },
   attrs = attributes {},
   impl = function(ctx)
-    check(ctx)
     local sources, private = split_sources(ctx)
     local about = context_of(ctx)
     local libs = libraries(ctx, has_cxx(ctx, sources))
     local objects = compile_all(ctx, sources, private, about)
-    absorb(ctx, libs)
-    local out = ctx:declare_file("lib" .. ctx.name .. ".so")
-    link(ctx, out, objects, libs, { "-shared", "-Wl,-soname," .. out.basename })
+    if ctx.attr.linkstatic then
+      absorb(ctx, libs)
+    else
+      libs = dynamic_libraries(libs)
+    end
+    local out = link_shared(ctx, ctx:declare_file("lib" .. ctx.name .. ".so"), objects, libs)
+    local shared = depset({ out }, { libs.shared }, "topological")
     return {
       DefaultInfo { files = { out }, runfiles = runfiles(ctx, libs.shared) },
       CcInfo {
-        headers = about.headers, includes = about.includes, defines = about.defines,
-        archives = depset(), whole = depset(), linkopts = depset(), own = depset(),
-        shared = depset({ out }, { libs.shared }, "topological"), cxx = libs.cxx or nil,
+        headers = about.headers, roots = about.roots, includes = about.includes,
+        defines = about.defines, archives = depset(), whole = depset(), linkopts = depset(),
+        own = depset(), dynamic = depset(), shared = shared, cxx = libs.cxx or nil,
       },
     }
   end,

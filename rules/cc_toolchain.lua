@@ -44,19 +44,39 @@ local function flags(ctx, given, key)
 end
 
 local KNOWN = { name = true, cc = true, cxx = true, ar = true, cflags = true, cxxflags = true,
-  ldflags = true }
+  ldflags = true, run = true }
+
+--- The command that runs programs of another machine: a string, or a list with its arguments.
+local function runner(ctx, given)
+  local words = given.run
+  if words == nil then
+    return nil
+  elseif type(words) == "string" then
+    words = { words }
+  end
+  local args = {}
+  for i, word in ipairs(words) do
+    args[i - 1] = i > 1 and word or nil
+  end
+  local program = words[1] and ctx:which(words[1])
+  if not program then
+    ctx:fail(("toolchain 'cc': there is no program '%s' to run tests with"):format(
+      tostring(words[1])), { code = "E0243", hint = "correct 'run' in WORKSPACE.lua" })
+  end
+  return { program = ctx:system_file(program), args = args }
+end
 
 local function check_given(ctx, given)
   for k in pairs(given) do
     if not KNOWN[k] then
       ctx:fail(("toolchain 'cc' in WORKSPACE.lua has no field '%s'"):format(k),
-        { code = "E0240", hint = "its fields: cc, cxx, ar, cflags, cxxflags, ldflags" })
+        { code = "E0240", hint = "its fields: cc, cxx, ar, cflags, cxxflags, ldflags, run, when" })
     end
   end
 end
 
 --- Argument: the table of toolchain { name = "cc", ... } in WORKSPACE.lua.
---- Value: {cc, ar, cxx = {program = artifact, args = words}, cflags, cxxflags, ldflags}.
+--- Value: {cc, ar, cxx, run = {program = artifact, args = words}, cflags, cxxflags, ldflags}.
 local CC_TOOLCHAIN = node_function("CC_TOOLCHAIN", function(ctx, given)
   check_given(ctx, given)
   local cc = find(ctx, given.cc, "CC", { "cc", "gcc", "clang" })
@@ -72,6 +92,7 @@ local CC_TOOLCHAIN = node_function("CC_TOOLCHAIN", function(ctx, given)
   return {
     cc = cc,
     ar = ar,
+    run = runner(ctx, given),
     cxx = find(ctx, given.cxx, "CXX", { "c++", "g++", "clang++" }),
     cflags = flags(ctx, given, "cflags"),
     cxxflags = flags(ctx, given, "cxxflags"),

@@ -122,7 +122,8 @@ local genrule = rule {
     outs = attr.output_list { mandatory = true, doc = "what it makes: $(out)" },
     cmd = attr.command { mandatory = true,
       doc = "a string for /bin/sh -e, or a list: an argv without a shell" },
-    tools = attr.label_list { allow_files = true, providers = {}, doc = "programs that cmd runs" },
+    tools = attr.label_list { allow_files = true, providers = {}, cfg = "exec",
+      doc = "programs that cmd runs, made for the machine that builds" },
     env = attr.environment {
       doc = "a map of values, or a list of names taken from the caller's environment" },
     data = attr.label_list { allow_files = true, providers = {}, doc = "more inputs" },

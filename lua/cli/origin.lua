@@ -21,8 +21,6 @@ local function words(name, argument, code)
     return "environment changed: " .. argument
   elseif name == "BUILTIN" then
     return "skylua's own rules changed: " .. argument
-  elseif name == "CONFIG" then
-    return "configuration changed"
   end
 end
 

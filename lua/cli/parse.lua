@@ -11,7 +11,8 @@ local M = {}
 ---@field jobs? integer
 ---@field keep_going? boolean|integer  how many may fail
 ---@field directory string[]
----@field mode string
+---@field mode? string
+---@field config string[]
 ---@field define string[]
 ---@field verbose? boolean
 ---@field quiet? boolean

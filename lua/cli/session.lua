@@ -1,4 +1,5 @@
 --- One invocation that builds: lock, engine, events in, text and JSON out.
+local config_of = require "cli.config"
 local core = require "core"
 local Events = require "ui.events"
 local Progress = require "ui.progress"
@@ -8,6 +9,7 @@ local origin = require "cli.origin"
 local place_of = require "cli.place"
 local report = require "ui.report"
 local term = require "ui.term"
+local sorted = require "util.sorted"
 local uv = require "luv"
 
 local M = {}
@@ -25,6 +27,7 @@ local STATE = "sky-out/state"
 ---@field paint Paint
 ---@field engine table
 ---@field config string           id of the configuration
+---@field settings Settings        of -c and -D
 ---@field counts { executed: integer, restored: integer, failed: integer }
 ---@field stats table             sums over the evaluations
 ---@field shown_failures table<string, boolean>  labels whose failed action was printed
@@ -54,35 +57,6 @@ function M.json_file(options)
   local file, why = io.open(options.json, "w")
   if not file then return nil, { message = "cannot write the JSON file " .. why } end
   return file
-end
-
----@class Config
----@field id string
----@field mode string
----@field options table<string, string>
-
---- -c and -D as a configuration: the same settings, in any order, are the same one.
----@param mode string
----@param defines string[]  "name=value"; "name" stands for "name=true"
----@return Config?
----@return UsageError?
-function M.config(mode, defines)
-  local options, names = {}, {}
-  for _, text in ipairs(defines) do
-    local name, value = text:match("^([%w_.%-]+)=(.*)$")
-    if not name then name, value = text:match("^[%w_.%-]+$"), "true" end
-    if not name then return nil, { message = ("-D wants name=value, not '%s'"):format(text) } end
-    if not options[name] then names[#names + 1] = name end
-    options[name] = value
-  end
-  if #names == 0 then
-    return { id = mode == "fastbuild" and "" or mode, mode = mode, options = options }
-  end
-  table.sort(names)
-  local lines = {}
-  for i, name in ipairs(names) do lines[i] = name .. "=" .. options[name] end
-  local id = mode .. "-" .. core.digest(table.concat(lines, "\n")):sub(1, 8)
-  return { id = id, mode = mode, options = options }
 end
 
 ---@param dir string
@@ -215,13 +189,14 @@ end
 ---@return Session?
 ---@return UsageError?
 function M.open(options, place, question)
-  local config, err = M.config(options.mode, options.define)
-  if not config then return nil, err end
+  local settings, err = config_of.settings(options.mode, options.define)
+  if not settings then return nil, err end
   local json, json_err = M.json_file(options)
   if json_err then return nil, json_err end
   local terminal = term.new(2, options.color)
   local self = setmetatable({
-    options = options, place = place, command = options.command, config = config.id,
+    options = options, place = place, command = options.command, config = config_of.id(settings),
+    settings = settings,
     events = Events.new(json), json = json, paint = term.painter(terminal.color),
     counts = { executed = 0, restored = 0, failed = 0 },
     stats = { total = 0, evaluated = 0, checked = 0, pruned = 0, stat_calls = 0, actions = 0 },
@@ -232,21 +207,18 @@ function M.open(options, place, question)
       show_commands = options.show_commands, write = to_stderr,
     },
   }, Session)
-  err = self:begin(config)
+  err = self:begin()
   if err then return nil, err end
   return self
 end
 
---- The output folder, the lock and the log; a question needs none of them.
----@param config Config
+--- The output folder and the lock; a question needs neither.
 ---@return UsageError?
-function Session:prepare(config)
+function Session:prepare()
   if self.readonly then return nil end
   local err = make_output_folder(self.place.root)
   if err then return err end
   self:lock()
-  self.log = buildlog.create(self.place.root, { command = self.command,
-    mode = config.mode, config = config.id, words = self.options.targets })
 end
 
 --- The local cache; questions and dry runs have none.
@@ -260,9 +232,34 @@ function Session:find_cache()
   return cache, err
 end
 
----@param config Config
+--- Adds what the bundles that --config names say.
 ---@return UsageError?
-function Session:begin(config)
+function Session:bundles()
+  local names = self.options.config
+  if #names == 0 then return end
+  local key = core.key("WORKSPACE", "")
+  local result = self:evaluate { key }
+  local err = result:error(key)
+  if err then
+    local copy = { exit = 1 }
+    for k, v in sorted.pairs(report.root(err)) do copy[k] = v end
+    return copy
+  end
+  local all, why = config_of.with_bundles(self.settings, names, result:value(key).configs)
+  if not all then return why end
+  self.settings, self.config = all, config_of.id(all)
+end
+
+--- The log of this build begins, which a question has none of.
+function Session:begin_log()
+  if self.readonly then return end
+  self.log = buildlog.create(self.place.root, { command = self.command,
+    mode = self.settings.mode or "fastbuild", config = self.config,
+    words = self.options.targets })
+end
+
+---@return UsageError?
+function Session:begin()
   if self.options.profile and not self.readonly then
     self.trace = require("ui.chrome_trace").new(self.options.profile)
     if not self.trace then
@@ -277,7 +274,7 @@ function Session:begin(config)
     jobs = jobs, version = core.version,
   }
   local cache, err = self:find_cache()
-  err = err or self:prepare(config)
+  err = err or self:prepare()
   if not cache or err then return err end
   self.engine = core.engine {
     build = true, root = self.place.root, jobs = jobs, evaluators = evaluators(self.options),
@@ -290,7 +287,6 @@ function Session:begin(config)
     end,
   }
   core.on_interrupt(function(signum) self.signal = signum or uv.constants.SIGINT end)
-  self.engine:inject(core.key("CONFIG", config.id), config)
   self.progress:begin()
 end
 
@@ -304,6 +300,25 @@ end
 ---@return boolean
 function Session:keeps_going()
   return self.options.keep_going ~= nil
+end
+
+--- CONFIGURED_TARGET of these labels, with their actions: those are listed under each target's
+--- own part of the configuration.
+---@param labels string[]
+---@return table result  of the engine, for errors: by session:key("CONFIGURED_TARGET", label)
+---@return table<string, table> values  by label
+function Session:configured(labels)
+  local keys, own = {}, {}
+  for i, label in ipairs(labels) do keys[i] = self:key("CONFIGURED_TARGET", label) end
+  local result, values = self:evaluate(keys, true), {}
+  for i, label in ipairs(labels) do
+    local value = result:value(keys[i])
+    own[i] = value and core.key("CONFIGURED_TARGET", { value.label, value.config }) or keys[i]
+    values[label] = value
+  end
+  local mine = self:evaluate(own, true)
+  for i, label in ipairs(labels) do values[label] = mine:value(own[i]) or values[label] end
+  return result, values
 end
 
 ---@param keys any[]
@@ -414,7 +429,12 @@ end
 function Session:guard(work)
   -- What is raised here is a bug, or the machine's fault as a table: caught so that the
   -- status line goes first.
-  local ok, exit, err = xpcall(work, M.traced)
+  local ok, exit, err = xpcall(function()
+    local wrong = self:bundles()
+    if wrong then return nil, wrong end
+    self:begin_log()
+    return work()
+  end, M.traced)
   if not ok then
     self:quieten()
     if type(exit) == "string" then error(exit, 0) end

@@ -10,6 +10,7 @@ local label = require "model.label"
 local module = require "load.module"
 local place = require "util.place"
 local protect = require "load.protect"
+local select_value = require "model.select"
 local target_ref = require "model.target_ref"
 local util_err = require "util.err"
 local visibility = require "model.visibility"
@@ -238,7 +239,7 @@ local function glob(c, spec)
   for i = 1, #found do
     out[i] = found[i]
   end
-  return out
+  return select_value.addable(out)
 end
 
 -- ---- package and export_files ----

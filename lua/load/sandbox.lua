@@ -113,6 +113,20 @@ local function safe_format(format, ...)
   return string.format(format, ...)
 end
 
+-- An object that finds its content out when all of it is asked for.
+local function whole(t)
+  local mt = type(t) == "table" and debug.getmetatable(t)
+  return mt and mt.__whole and mt.__whole(t) or t
+end
+
+local function safe_pairs(t)
+  return core.pairs(whole(t))
+end
+
+local function safe_next(t, k)
+  return core.next(whole(t), k)
+end
+
 local function copy_library(lib, without)
   local out = {}
   for k, v in sorted.pairs(lib) do
@@ -178,7 +192,7 @@ end
 ---@return table<string, any>
 function M.names()
   return {
-    ipairs = ipairs, pairs = core.pairs, next = core.next, assert = assert, error = error,
+    ipairs = ipairs, pairs = safe_pairs, next = safe_next, assert = assert, error = error,
     pcall = safe_pcall, type = safe_type, tostring = safe_tostring, tonumber = tonumber,
     string = libs.string, table = libs.table, math = libs.math, utf8 = libs.utf8,
     _VERSION = _VERSION,

@@ -1,6 +1,8 @@
 --- WORKSPACE.lua: the root's settings.
 local build_env = require "load.build_env"
 local core = require "core"
+local list = require "util.list"
+local options = require "model.option"
 local path = require "util.path"
 local place = require "util.place"
 local protect = require "load.protect"
@@ -14,8 +16,18 @@ local FIELDS = {
   workspace = { name = "string", doc = "string", skylua = "string" },
   ["repo.path"] = { name = "string", path = "string", doc = "string" },
   pool = { name = "string", depth = "number", doc = "string" },
-  option = { name = "string", default = "any", values = "table", doc = "string" },
+  option = { name = "string", type = "string", default = "any", values = "table",
+    doc = "string" },
+  config = { name = "string", mode = "string", options = "table", doc = "string" },
 }
+
+local MODES = { "fastbuild", "debug", "release" }
+
+--- What an empty WORKSPACE.lua says.
+---@return table
+function M.nothing()
+  return { options = {}, pools = {}, repos = {}, toolchains = {}, configs = {} }
+end
 
 local function bad(what, message, find, hint)
   find = find or {}
@@ -57,15 +69,103 @@ local function repo_root(spec)
   return path.normalize(text)
 end
 
-local function strings(list, what)
+-- ---- options and configurations ----
+
+local KIND_OF = { string = "string", boolean = "bool", number = "int" }
+local FIRST = { bool = "false", int = "0", string = "" }
+
+local function option_type(spec)
+  local kind = spec.type
+  if kind == nil then
+    kind = KIND_OF[type(spec.default)] or "string"
+  elseif not FIRST[kind] then
+    bad("option", ("'type' cannot be '%s'"):format(kind), { key = "type" },
+      'it is "string", "bool" or "int"')
+  end
+  return kind
+end
+
+-- A value of an option as text.
+local function option_text(kind, v, key)
+  local text = options.text(kind, v)
+  if not text then
+    bad("option", ("'%s': a value of type %s cannot be %s"):format(key, kind, util_err.kind(v)),
+      { key = key })
+  end
+  return text
+end
+
+local function option_values(kind, values)
   local out = {}
-  for i, v in ipairs(list) do
-    if type(v) ~= "string" then
-      bad(what, "'values' wants a list of strings", { key = "values" })
-    end
-    out[i] = v
+  for i, v in ipairs(values) do
+    out[i] = option_text(kind, v, "values")
+  end
+  if #out == 0 then
+    bad("option", "'values' is an empty list", { key = "values" })
   end
   return out
+end
+
+local function read_option(spec)
+  local kind = option_type(spec)
+  local values = spec.values and option_values(kind, spec.values)
+  local default = spec.default ~= nil and option_text(kind, spec.default, "default")
+    or values and values[1] or FIRST[kind]
+  local option = { type = kind, default = default, values = values, doc = spec.doc }
+  if options.problem("", option, default) then
+    bad("option", ("the default '%s' is not among its values"):format(default),
+      { key = "default" })
+  end
+  return option
+end
+
+local function read_config(spec)
+  local settings = {}
+  if spec.mode ~= nil and not list.contains(MODES, spec.mode) then
+    bad("config", ("'mode' cannot be '%s'"):format(spec.mode), { key = "mode", text = spec.mode },
+      suggest.hint(spec.mode, MODES) or "it is " .. list.words(MODES))
+  end
+  for name, v in sorted.pairs(spec.options or {}) do
+    if type(name) ~= "string" or not KIND_OF[type(v)] then
+      bad("config", "'options' maps names of options to values", { key = "options" })
+    end
+    settings[name] = tostring(v)
+  end
+  return { mode = spec.mode, options = settings }
+end
+
+-- ---- toolchains ----
+
+local function read_when(when)
+  if when == nil then
+    return nil
+  elseif type(when) ~= "table" then
+    bad("toolchain", "'when' wants a map from settings to values, not " .. util_err.kind(when),
+      { key = "when" }, 'write when = { arch = "arm64" }')
+  end
+  local out = {}
+  for name, v in sorted.pairs(when) do
+    if type(name) ~= "string" or not KIND_OF[type(v)] then
+      bad("toolchain", "'when' maps settings to values", { key = "when" },
+        'write when = { arch = "arm64" }')
+    end
+    out[name] = tostring(v)
+  end
+  return out
+end
+
+local function read_toolchain(spec)
+  local ok, why = core.check(spec)
+  if not ok then
+    bad("toolchain", "it holds plain data only: " .. tostring(why))
+  end
+  local fields = {}
+  for k, v in sorted.pairs(spec) do
+    if k ~= "when" then
+      fields[k] = v
+    end
+  end
+  return { when = read_when(spec.when), fields = fields }
 end
 
 -- The functions of WORKSPACE.lua, writing into `value`.
@@ -80,35 +180,29 @@ local function functions(value)
   function f.option(spec)
     check_fields("option", spec, FIELDS.option)
     local name = name_of("option", spec, value.options)
-    local default = spec.default
-    if type(default) == "boolean" or type(default) == "number" then
-      default = tostring(default)
+    if name == "mode" or name == "exec" then
+      bad("option", ("'%s' is a setting of its own"):format(name), { key = "name" })
     end
-    if default ~= nil and type(default) ~= "string" then
-      bad("option", "'default' wants a string, a number or a boolean", { key = "default" })
-    end
-    local values = spec.values and strings(spec.values, "option")
-    if values and default and not (" " .. table.concat(values, " ") .. " "):find(
-      " " .. default .. " ", 1, true) then
-      bad("option", ("the default '%s' is not among its values"):format(default),
-        { key = "default" })
-    end
-    value.options[name] = { default = default, values = values, doc = spec.doc }
+    value.options[name] = read_option(spec)
+  end
+  function f.config(spec)
+    check_fields("config", spec, FIELDS.config)
+    value.configs[name_of("config", spec, value.configs)] = read_config(spec)
   end
   function f.toolchain(spec)
     if type(spec) ~= "table" then
       bad("toolchain", "it takes one table, not " .. util_err.kind(spec))
     end
-    local name = name_of("toolchain", spec, value.toolchains)
-    local ok, why = core.check(spec)
-    if not ok then
-      bad("toolchain", "it holds plain data only: " .. tostring(why))
+    local name = name_of("toolchain", spec)
+    local toolchain, all = read_toolchain(spec), value.toolchains[name] or {}
+    for _, other in ipairs(all) do
+      if not other.when and not toolchain.when then
+        bad("toolchain", ("there are two with the name '%s'"):format(name),
+          { text = name, key = "name" }, 'say when = { option = "value" } in one of them')
+      end
     end
-    local copy = {}
-    for k, v in sorted.pairs(spec) do
-      copy[k] = v
-    end
-    value.toolchains[name] = copy
+    all[#all + 1] = toolchain
+    value.toolchains[name] = all
   end
   function f.pool(spec)
     check_fields("pool", spec, FIELDS.pool)
@@ -131,9 +225,9 @@ end
 --- Runs WORKSPACE.lua; the value of the WORKSPACE node.
 ---@param env table
 ---@param text string
----@return table value  {name, options, pools, repos, toolchains}
+---@return table value  {name, options, pools, repos, toolchains, configs}
 function M.compute(env, text)
-  local value = { options = {}, pools = {}, repos = {}, toolchains = {} }
+  local value = M.nothing()
   local c = { kind = "workspace", label = "//WORKSPACE.lua", pkg = "", env = env, text = text }
   local chunk, message = load(text, "=" .. c.label, "t", build_env.workspace(functions(value)))
   if not chunk then

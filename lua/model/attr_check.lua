@@ -17,6 +17,7 @@ local M = {
 local getmetatable = debug.getmetatable
 local byte, sub, move = string.byte, string.sub, table.move
 local kind_of = util_err.kind
+local is_sum = select_value.is_sum
 
 local WANTS = {
   string = "a string", int = "an integer", bool = "true or false",
@@ -141,7 +142,7 @@ local flatten
 
 local function nested(a, v, pkg, out, n, of)
   local mt = getmetatable(v)
-  if mt == nil or core.is_frozen(v) and not core.tag_of(v) then
+  if mt == nil or is_sum(v) or core.is_frozen(v) and not core.tag_of(v) then
     return flatten(a, core.raw(v), pkg, out, n, of)
   end
   if select_value.is_draft(v) then
@@ -250,7 +251,7 @@ end
 local function list_check(kind)
   local of, fast = item[kind], quick[kind]
   check[kind] = function(a, v, pkg)
-    if fast and type(v) == "table" and getmetatable(v) == nil then
+    if fast and type(v) == "table" and (getmetatable(v) == nil or is_sum(v)) then
       local out = fast(a, v, pkg)
       if out then
         return out

@@ -27,6 +27,7 @@ local M = {}
 ---@field implied { [1]: string, [2]: string }[]  prefix and suffix around the target's name
 ---@field provides string[]       provider ids
 ---@field impl fun(ctx: table): table?
+---@field config string[]        settings that impl always reads: a hint, to look only once
 ---@field test boolean
 ---@field executable boolean
 
@@ -38,7 +39,7 @@ local COMMON = {
 
 local OPTIONS = { doc = "string", attrs = "table", provides = "table", impl = "function",
   implementation = "function", outputs = "table", test = "boolean", executable = "boolean",
-  suite = "string" }
+  suite = "string", config = "table" }
 
 local function bad(message, key, hint)
   place.raise({ code = "E0226", message = "rule: " .. message, hint = hint },
@@ -145,6 +146,16 @@ local function implied_outputs(list)
   return out
 end
 
+local function settings_read(list)
+  for i, name in ipairs(list) do
+    if type(name) ~= "string" then
+      bad(("'config' wants names of settings, and element %d is %s"):format(i,
+        util_err.kind(name)), "config")
+    end
+  end
+  return list
+end
+
 local function callable(def)
   return function(spec)
     local c = context.active
@@ -174,6 +185,7 @@ function M.define(spec)
     impl = spec.impl or spec.implementation,
     test = spec.test or false, executable = spec.executable or spec.test or false,
     provides = provider_ids(spec.provides or {}), implied = implied_outputs(spec.outputs or {}),
+    config = settings_read(spec.config or {}),
   }
   def.ref = { module = def.module, name = def.name }
   compile_attrs(def, spec.attrs or {}, label.module_dir(c.label))

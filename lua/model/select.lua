@@ -6,8 +6,39 @@
 local core = require "core"
 local label = require "model.label"
 local sorted = require "util.sorted"
+local util_err = require "util.err"
 
 local M = {}
+
+-- ---- sums of lists ----
+
+-- { "-Wall" } + select { ... }: the items one after the other, flattened when they are checked.
+local Sum = { __name = "list", __metatable = false }
+
+local function sum(a, b)
+  for _, x in ipairs { a, b } do
+    if type(x) ~= "table" then
+      error("a list and " .. util_err.kind(x) .. " cannot be added; write { ... } around it", 2)
+    end
+  end
+  return setmetatable({ a, b }, Sum)
+end
+Sum.__add = sum
+
+--- A list that can be added to another one with `+`.
+---@param list any[]
+---@return any[]
+function M.addable(list)
+  return setmetatable(list, Sum)
+end
+
+---@param x any
+---@return boolean
+function M.is_sum(x)
+  return debug.getmetatable(x) == Sum
+end
+
+-- ---- drafts ----
 
 ---@class SelectDraft
 ---@field cases table<string, any>
@@ -19,6 +50,7 @@ end
 Draft.__newindex = function()
   error("a select cannot be changed", 2)
 end
+Draft.__add = sum
 Draft.__concat = function()
   error("a select cannot be joined with '..'; put it into a list: { \"-O1\", select { ... } }", 2)
 end

@@ -9,12 +9,14 @@
 --- actions up to the k-th such read (or up to the end, when there are fewer) are *stage* k:
 --- CONFIGURED_TARGET under the id "config@k" runs the function up to there and hands out the
 --- actions so far. What is declared between two reads carries the id of the stage it belongs to,
---- so an action has the same key however the rule goes on after it.
+--- so an action has the same key however the rule goes on after it. Nor does the key say more of
+--- the configuration than was read up to there.
 local artifact = require "model.artifact"
 local config = require "model.config"
 local core = require "core"
 local place = require "util.place"
 local protect = require "load.protect"
+local sorted = require "util.sorted"
 local util_err = require "util.err"
 
 local M = {}
@@ -27,17 +29,20 @@ local M = {}
 ---@field dir string         directory of the package
 ---@field prefix string      "//pkg:"
 ---@field cfg string         configuration id without a stage
+---@field needs? table<string, true>  settings that it reads and does not know
 ---@field stage? integer     run only up to this read
----@field config table       value of CONFIG
 ---@field refs table         see nodes/target.lua
 ---@field def RuleDef
 ---@field values table       plain attributes
 ---@field entries table      label attributes
 ---@field below? any[]        arguments of the keys behind `deps` (nodes/walk.lua)
 ---@field plan table<string, {index: integer, config: string}>
+---@field used table<string, true>   settings that were read so far
+---@field parts table<integer, string>  stage -> the part of the configuration it reads
 ---@field dynamic boolean    the function reads what it makes itself
 ---@field actions table[]
 ---@field declared table<string, {artifact: any, action?: integer}>
+---@field made table<string, any>  artifacts, by the name that they were declared with
 ---@field order string[]     declared paths
 ---@field reads integer
 ---@field warnings string[]
@@ -56,9 +61,14 @@ local function twice(run, path)
     { name = "declare_file" })
 end
 
--- The configuration id of what is declared now.
-local function stage_id(run)
-  return run.dynamic and config.staged(run.cfg, run.reads + 1) or run.cfg
+-- The part of the configuration that what is declared now depends on, and the id of the stage.
+local function stage_of(run)
+  if not run.dynamic then
+    return run.cfg, run.cfg
+  end
+  local stage = run.reads + 1
+  local part = run.parts[stage] or run.cfg
+  return part, config.staged(part, stage)
 end
 
 --- A new output below the package's output directory.
@@ -67,15 +77,16 @@ end
 ---@param dir? boolean
 ---@return any artifact
 function M.declare(run, file, dir)
-  local path = run.out_dir .. file
-  if run.declared[path] then
+  local part, id = stage_of(run)
+  local path = config.bin_dir(part) .. run.out_dir:sub(#run.bin_dir + 1) .. file
+  if run.made[file] then
     twice(run, path)
   end
   local planned = run.plan[path]
   local index = planned and planned.index or #run.actions + 1
-  local a = artifact.output(path, run.label, planned and planned.config or stage_id(run), index,
-    dir)
+  local a = artifact.output(path, run.label, planned and planned.config or id, index, dir)
   run.declared[path] = { artifact = a }
+  run.made[file] = a
   run.order[#run.order + 1] = path
   return a
 end
@@ -104,7 +115,7 @@ local function own(run, a, index, mnemonic)
     two_actions(run, path, d.action, mnemonic)
   end
   d.action = index
-  local guess, id = core.raw(a), stage_id(run)
+  local guess, _, id = core.raw(a), stage_of(run)
   if guess.index ~= index or guess.config ~= id then
     run.wrong = true
     run.plan[path] = { index = index, config = id }
@@ -145,6 +156,11 @@ function M.before_own_read(run, a)
     error(AGAIN, 0)
   end
   run.reads = run.reads + 1
+  local part = config.restrict(run.cfg, run.used)
+  if part ~= (run.parts[run.reads] or run.cfg) then
+    run.parts[run.reads] = part
+    error(AGAIN, 0)
+  end
   if run.stage == run.reads then
     error(STOP, 0)
   end
@@ -164,8 +180,11 @@ local function check_made(run)
 end
 
 local function reset(run)
-  run.actions, run.declared, run.order, run.warnings = {}, {}, {}, {}
-  run.reads, run.wrong = 0, false
+  run.actions, run.declared, run.made, run.order, run.warnings = {}, {}, {}, {}, {}
+  run.reads, run.wrong, run.used = 0, false, {}
+  for name in sorted.pairs(run.used_by_attributes) do
+    run.used[name] = true
+  end
 end
 
 -- One run of the function: "done", "again" or "stop", and what it returned.
@@ -193,7 +212,8 @@ end
 ---@return any result  what the function returned; nil when a stage ended it
 ---@return boolean stopped
 function M.run(run, make_ctx)
-  run.plan, run.dynamic = {}, run.stage ~= nil
+  run.plan, run.parts, run.dynamic = {}, {}, run.stage ~= nil
+  run.used_by_attributes = run.used
   for _ = 1, MAX_RUNS do
     local how, result = once(run, make_ctx)
     if how == "done" then

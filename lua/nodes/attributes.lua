@@ -2,9 +2,12 @@
 --- files found, visibility and providers checked. All look-ups of a target are one group.
 local attr = require "model.attr"
 local checks = require "nodes.attribute_checks"
+local config = require "model.config"
 local core = require "core"
+local list_of = require "util.list"
 local path = require "util.path"
 local selects = require "nodes.selects"
+local settings = require "nodes.settings"
 local walk = require "nodes.walk"
 
 local M = {}
@@ -53,7 +56,8 @@ local function add_slot(run, group, slot)
       add_borders(run, group, slot, name)
     end
   else
-    slot.at = add_key(group, core.key("CONFIGURED_TARGET", { text, run.cfg }))
+    slot.at = add_key(group, core.key("CONFIGURED_TARGET",
+      { text, slot.a.cfg == "exec" and config.EXEC or run.cfg }))
   end
   group.slots[#group.slots + 1] = slot
   return slot
@@ -78,6 +82,22 @@ local function add_attribute(run, group, key, a, v, default)
 end
 
 -- ---- after the look-up ----
+
+-- Targets that cannot be analysed without settings that are not known here.
+local function need_more(run, group, found)
+  local names = {}
+  for _, slot in ipairs(group.slots) do
+    local target = not slot.path and raw(found[slot.at].value)
+    if target and target.needs then
+      list_of.append(names, raw(target.needs))
+    elseif target and slot.a.cfg ~= "exec" then
+      settings.use(run, target)
+    end
+  end
+  if #names > 0 then
+    settings.need(run, names)
+  end
+end
 
 local function entry_of(run, slot, values)
   local found = values[slot.at]
@@ -115,7 +135,7 @@ local function plain_value(a, v)
 end
 
 --- Looks up everything that the attributes of a target name.
----@param run Run  env, label, pkg, dir, prefix, cfg, config, refs, def
+---@param run Run  env, label, pkg, dir, prefix, cfg, refs, def
 ---@param given table  the attributes as data
 ---@param has_selects boolean
 ---@return table<string, any> values  the plain attributes
@@ -140,10 +160,11 @@ function M.resolve(run, given, has_selects)
     end
   end
   local found = #group.keys > 0 and run.env:get_all_or_error(group.keys) or {}
+  need_more(run, group, found)
   for _, slot in ipairs(group.slots) do
     slot.entry = entry_of(run, slot, found)
   end
-  run.below = walk.below(group.slots, group.keys)
+  run.below = walk.below(group.slots, found)
   for key, list in next, slots do -- fills a map: the order cannot be seen
     local out = {}
     for i, slot in ipairs(list) do

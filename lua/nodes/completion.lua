@@ -5,8 +5,8 @@ local list = require "util.list"
 local options = require "nodes.options"
 
 return function(env, arg)
-  options.check(env, arg[2])
-  local target = env:get(core.key("CONFIGURED_TARGET", { arg[1], arg[2] }))
+  local config = options.normal(env, arg[2])
+  local target = env:get(core.key("CONFIGURED_TARGET", { arg[1], config }))
   local keys, paths = {}, {}
   for i, a in ipairs(target.files:to_list()) do
     if not artifact.is(a) then

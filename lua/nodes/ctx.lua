@@ -2,8 +2,8 @@
 local core = require "core"
 local dep = require "nodes.dep"
 local label = require "model.label"
-local options = require "nodes.options"
 local place = require "util.place"
+local settings = require "nodes.settings"
 local sorted = require "util.sorted"
 local suggest = require "util.suggest"
 local toolchains = require "nodes.toolchains"
@@ -139,7 +139,7 @@ local fields = {
   bin_dir = function(run) return run.bin_dir end,
   out_dir = function(run) return run.out_dir:sub(1, -2) end,
   root = function(run) return run.root end,
-  config = function(run) return options.complete(run.env, run.config) end,
+  config = settings.view,
 }
 for name, mt in sorted.pairs(metatables) do
   fields[name] = function(run)
@@ -150,7 +150,7 @@ end
 local Toolchain = {
   __index = function(self, name)
     local run = rawget(self, RUN)
-    local value = toolchains.find(run.env, name)
+    local value = toolchains.find(run, name)
     rawset(self, name, value)
     return value
   end,

@@ -7,8 +7,10 @@ local ctx_of = require "nodes.ctx"
 local dep = require "nodes.dep"
 local depset = require "model.depset"
 local label = require "model.label"
+local list_of = require "util.list"
 local place = require "util.place"
 local provider = require "model.provider"
+local settings = require "nodes.settings"
 local sorted = require "util.sorted"
 local suggest = require "util.suggest"
 local target_ref = require "model.target_ref"
@@ -140,9 +142,16 @@ local function await_all(run, list)
     texts[i] = label_of(run, x)
     keys[i] = core.key("CONFIGURED_TARGET", { texts[i], run.cfg })
   end
-  local out = {}
+  local out, targets, needs = {}, {}, {}
   for i, found in ipairs(context.get_all_or_error(run.env, keys)) do
-    local target = target_of(texts[i], found)
+    targets[i] = target_of(texts[i], found)
+    list_of.append(needs, targets[i].needs and core.raw(targets[i].needs) or {})
+  end
+  if #needs > 0 then
+    settings.need(run, needs)
+  end
+  for i, target in ipairs(targets) do
+    settings.use(run, target)
     local pkg = label.split(texts[i])
     if not visibility.allows(target.visibility, pkg, run.pkg) then
       place.raise({ code = "E0218", message = ("%s is not visible to the package '%s'"):format(

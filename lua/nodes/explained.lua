@@ -2,6 +2,7 @@
 --- {given = map, after select; defaults = map of those that the rule adds}.
 local core = require "core"
 local module = require "load.module"
+local options = require "nodes.options"
 local selects = require "nodes.selects"
 
 return function(env, arg)
@@ -11,10 +12,11 @@ return function(env, arg)
     error({ code = "E0213", label = text, message = ("%s is no target of a rule"):format(text) }, 0)
   end
   local from = target.rule.module
-  local value, conf = env:get(core.key("MODULE", from)), env:get(core.key("CONFIG", cfg))
+  local value = env:get(core.key("MODULE", from))
   local given = target.attrs
   if target.selects then
-    given = selects.resolve({ env = env, label = text, config = conf }, given)
+    local run = { env = env, label = text, cfg = options.normal(env, cfg), used = {} }
+    given = selects.resolve(run, given)
   end
   given = core.raw(given)
   local def, defaults = module.live(from, value).rules[target.rule.name], {}

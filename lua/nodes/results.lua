@@ -66,10 +66,7 @@ local function default_info(run, target)
   for _, key in ipairs(run.def.outputs) do
     local v = target.attrs[key]
     for _, file in ipairs(type(v) == "string" and { v } or v and raw(v) or {}) do
-      local d = run.declared[run.out_dir .. file]
-      if d then
-        files[#files + 1] = d.artifact
-      end
+      files[#files + 1] = run.made[file]
     end
   end
   return provider.DefaultInfo { files = files }
@@ -84,7 +81,7 @@ local function check_promised(run, target, found)
   for _, key in ipairs(run.def.outputs) do
     local v = target.attrs[key]
     for _, file in ipairs(type(v) == "string" and { v } or v and raw(v) or {}) do
-      if not run.declared[run.out_dir .. file] then
+      if not run.made[file] then
         bad(run, ("no action makes '%s', which '%s' names"):format(file, key))
       end
     end
@@ -130,8 +127,8 @@ function M.value(run, target, returned)
   found.DefaultInfo = found.DefaultInfo or default_info(run, target)
   local test = add_test(run, found)
   return { label = run.label, rule = target.rule, providers = found, actions = run.actions,
-    files = found.DefaultInfo.files, visibility = target.visibility, test = test,
-    below = run.below }
+    files = found.DefaultInfo.files, visibility = target.visibility, config = run.cfg,
+    test = test, below = run.below }
 end
 
 return M

@@ -1,15 +1,19 @@
 --- Which case of a select the configuration chooses.
 local blame = require "nodes.blame"
+local config = require "model.config"
 local core = require "core"
 local list = require "util.list"
 local select_value = require "model.select"
-local suggest = require "util.suggest"
+local settings = require "nodes.settings"
+local sorted = require "util.sorted"
 
 local M = {}
 
 local raw = core.raw
 
 -- ---- what conditions there are ----
+
+local collect
 
 local function collect_select(v, out)
   for _, case in ipairs(raw(v).cases) do
@@ -18,10 +22,11 @@ local function collect_select(v, out)
       out[cond] = true
       out[#out + 1] = cond
     end
+    collect(case[2], out)
   end
 end
 
-local function collect(v, out)
+function collect(v, out)
   if select_value.is(v) then
     collect_select(v, out)
   elseif type(v) == "table" and not core.tag_of(v) then
@@ -43,37 +48,18 @@ end
 
 -- ---- are they met ----
 
-local function option_value(run, workspace, name, key)
-  local option = workspace.options[name]
-  local given = run.config.options[name]
-  if not option and given == nil then
-    local known = { "mode" }
-    for k in core.pairs(workspace.options) do
-      known[#known + 1] = k
-    end
-    error(blame.fill(run.env, run.label, { code = "E0233",
-      message = ("there is no option '%s'"):format(name),
-      hint = suggest.hint(name, known)
-        or ('declare it in WORKSPACE.lua: option { name = "%s", default = "..." }'):format(name) },
-      { key = key }), 0)
-  end
-  if given ~= nil then
-    return given
-  end
-  return option.default
-end
-
 -- The number of settings that match, nil when one does not.
-local function matches(run, workspace, values, key)
-  local n = 0
+local function matches(run, values, cond)
+  local n, all = 0, true
   for name, want in core.pairs(values) do
-    local now = name == "mode" and run.config.mode or option_value(run, workspace, name, key)
-    if now ~= want then
-      return nil
+    local problem = settings.problem(run, name, want)
+    if problem then
+      error(blame.fill(run.env, run.label, problem, { text = cond }), 0)
     end
+    all = all and settings.text(run, name) == want
     n = n + 1
   end
-  return n
+  return all and n or nil
 end
 
 local function setting_values(run, target, cond)
@@ -84,26 +70,40 @@ local function setting_values(run, target, cond)
     message = ("select: %s is no config_setting"):format(cond) }, { text = cond }), 0)
 end
 
+-- The settings that all conditions name are asked for together: one new start, not several.
+local function need_all(run, wanted)
+  local missing = {}
+  for _, values in sorted.pairs(wanted) do
+    for name in core.pairs(values) do
+      if not settings.is_known(run, name) then
+        missing[#missing + 1] = name
+      end
+    end
+  end
+  if #missing > 0 then
+    settings.need(run, missing)
+  end
+end
+
 -- condition -> number of settings met, false when it is not met
 local function evaluate(run, conds)
-  local keys, labels = { core.key("WORKSPACE", "") }, {}
+  local keys, labels, wanted = {}, {}, {}
   for _, cond in ipairs(conds) do
-    if not cond:find("=", 1, true) then
+    local name, want = cond:match("^([^=]*)=(.*)$")
+    if name then
+      wanted[cond] = { [name] = want }
+    else
       labels[#labels + 1] = cond
       keys[#keys + 1] = core.key("TARGET", { cond })
     end
   end
-  local values = run.env:get_all(keys)
-  local met = {}
-  for i, cond in ipairs(labels) do
-    local settings = setting_values(run, values[i + 1], cond)
-    met[cond] = matches(run, values[1], settings) or false
+  for i, target in ipairs(run.env:get_all(keys)) do
+    wanted[labels[i]] = setting_values(run, target, labels[i])
   end
+  need_all(run, wanted)
+  local met = {}
   for _, cond in ipairs(conds) do
-    local name, want = cond:match("^([^=]*)=(.*)$")
-    if name then
-      met[cond] = matches(run, values[1], { [name] = want }) or false
-    end
+    met[cond] = matches(run, wanted[cond], cond) or false
   end
   return met
 end
@@ -111,11 +111,11 @@ end
 -- ---- choosing ----
 
 local function current(run)
-  local words = { "mode=" .. run.config.mode }
-  for k, v in core.pairs(run.config.options) do
-    words[#words + 1] = k .. "=" .. v
+  local words = {}
+  for name in sorted.pairs(config.parse(run.cfg).known) do
+    words[#words + 1] = name .. "=" .. settings.text(run, name)
   end
-  return table.concat(words, ", ")
+  return #words > 0 and table.concat(words, ", ") or "mode=" .. settings.text(run, "mode")
 end
 
 local function no_match(run, key, tried)
@@ -130,6 +130,8 @@ local function two_match(run, key, a, b)
     message = ("two cases of the select in '%s' fit: %s and %s"):format(key, a, b),
     hint = "make one more specific: a config_setting with more values wins" }, { key = key }), 0)
 end
+
+local resolve
 
 local function choose(run, v, met, key)
   local best, best_n, twin, tried = nil, -1, nil, {}
@@ -149,10 +151,10 @@ local function choose(run, v, met, key)
   elseif twin then
     two_match(run, key, best[1], twin[1])
   end
-  return best[2]
+  return resolve(run, best[2], met, key)
 end
 
-local function resolve(run, v, met, key)
+function resolve(run, v, met, key)
   if select_value.is(v) then
     return choose(run, v, met, key)
   elseif type(v) ~= "table" or core.tag_of(v) then

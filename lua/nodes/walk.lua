@@ -10,14 +10,15 @@ local FOLLOWED = { deps = true, actual = true }
 
 --- The arguments of the keys behind the followed attributes; nil when there are none.
 ---@param slots table[]  of nodes/attributes.lua, with their entries
----@param keys any[]
+---@param found { value: table }[]  what was looked up for them
 ---@return any[]?
-function M.below(slots, keys)
+function M.below(slots, found)
   local out
   for _, slot in ipairs(slots) do
     if FOLLOWED[slot.key] and not slot.path then
       out = out or {}
-      out[#out + 1] = keys[slot.at].argument
+      -- by its own part of the configuration: one target has one name
+      out[#out + 1] = { slot.label, found[slot.at].value.config }
     end
   end
   return out

@@ -30,6 +30,21 @@ function M.unique(list)
   return out
 end
 
+--- Is x among the items?
+---@generic T
+---@param list T[]
+---@param x T
+---@return boolean
+---@nodiscard
+function M.contains(list, x)
+  for i = 1, #list do
+    if list[i] == x then
+      return true
+    end
+  end
+  return false
+end
+
 --- "a", "b" and "c" for people; at most `limit` items are named.
 ---@param list string[]
 ---@param limit? integer

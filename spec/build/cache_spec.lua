@@ -135,9 +135,10 @@ describe("the local cache", function()
     s:run "mkdir -p '../else where' && cp -r . '../else where/deeper' && rm -rf ../*/deeper/sky-out"
     local there = s:command("build", "-C '../else where/deeper'")
     restores(there, ALL)
-    assert.equal(5, #s:build("-c debug").ran)
+    -- all but the generated header, which is the same in every mode
+    assert.equal(4, #s:build("-c debug").ran)
     local debug = s:build "-c debug -C '../else where/deeper'"
-    assert.same({ {}, 5 }, { debug.ran, #debug.restored })
+    assert.same({ {}, 4 }, { debug.ran, #debug.restored })
     assert.equal(0, (s:sh "../else*/deeper/sky-out/bin-debug/app"))
   end)
 

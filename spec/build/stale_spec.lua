@@ -77,8 +77,14 @@ end)
 
 describe("a stale output", function()
   it("goes in every configuration that it was built for", function()
-    local s = space.new(files { [""] = "x x\ny y\n" }):built():built("-c debug"):built("-c release")
-    s:write(files { [""] = "y y\n" }):built()
+    local function moded(name)
+      return ('genrule { name = %q, outs = { %q }, cmd = select { ["mode=debug"] = '
+        .. '"echo > $(out)", default = "echo > $(out)" } }\n'):format(name, name)
+    end
+    local s = space.new { ["BUILD.lua"] = moded "x" .. moded "y" }
+    s:built():built("-c debug"):built("-c release")
+    assert.equal("3\n", s:run "ls sky-out/bin*/x | wc -l")
+    s:write { ["BUILD.lua"] = moded "y" }:built()
     assert.equal(0, s:sh "! ls sky-out/bin*/x 2> /dev/null")
     assert.equal("3\n", s:run "ls sky-out/bin*/y | wc -l")
   end)

@@ -140,10 +140,15 @@ describe("skylua build", function()
     assert.is_truthy(help.stdout:find(message.code, 1, true))
   end)
 
-  it("keeps configurations apart", function()
-    local s = two_packages():built("-c release //app:upper")
-    assert.equal("APP\n", s:read "sky-out/bin-release/app/out.txt")
-    assert.is_false(s:exists "sky-out/bin/app/out.txt")
+  it("keeps configurations apart, and makes once what is the same in all", function()
+    local s = two_packages():write { ["app/BUILD.lua"] = UPPER .. [[
+      genrule { name = "fast", outs = { "fast.txt" }, srcs = { ":upper" },
+        cmd = select { ["mode=release"] = "echo yes > $(out)", default = "echo no > $(out)" } }]] }
+    s:built("-c release //app:fast")
+    assert.equal("yes\n", s:read "sky-out/bin-release/app/fast.txt")
+    assert.is_false(s:exists "sky-out/bin/app/fast.txt")
+    assert.equal("APP\n", s:read "sky-out/bin/app/out.txt")
+    assert.is_false(s:exists "sky-out/bin-release/app/out.txt")
   end)
 
   it("prints command lines with -s, nothing with -q, no control codes in a pipe", function()

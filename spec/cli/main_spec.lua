@@ -1,6 +1,6 @@
 --- The command line with an engine that answers as told: exit codes, JSON, words.
 local fake = require "spec.support.fake_cli"
-local session = require "cli.session"
+local config = require "cli.config"
 local shell = require "spec.support.events"
 
 local dir
@@ -205,18 +205,40 @@ describe("build", function()
 end)
 
 describe("the configuration", function()
-  it("is called by its mode, and the default has no name", function()
-    assert.equal("", session.config("fastbuild", {}).id)
-    assert.equal("release", session.config("release", {}).id)
+  local function id(mode, defines)
+    return config.id(assert(config.settings(mode, defines)))
+  end
+
+  it("is called by what differs from the default, which has no name", function()
+    assert.equal("", id("fastbuild", {}))
+    assert.equal("", id(nil, {}))
+    assert.equal("mode=release", id("release", {}))
+    assert.equal("fast=true+mode=debug", id("debug", { "fast" }))
   end)
 
   it("is the same for the same options in any order", function()
-    local a = session.config("debug", { "a=1", "b=2" })
-    local b = session.config("debug", { "b=2", "a=0", "a=1" })
-    assert.same(a, b)
-    assert.is_truthy(a.id:find("^debug%-%x+$"))
-    assert.are_not.equal(a.id, session.config("debug", { "a=1", "b=3" }).id)
-    assert.same({ a = "true" }, session.config("debug", { "a" }).options)
+    assert.equal(id("debug", { "a=1", "b=2" }), id("debug", { "b=2", "a=0", "a=1" }))
+    assert.are_not.equal(id("debug", { "a=1", "b=2" }), id("debug", { "a=1", "b=3" }))
+  end)
+
+  it("is refused when -D has no name, or sets what is no option", function()
+    local _, err = config.settings(nil, { "=x" })
+    assert.equal("-D wants name=value, not '=x'", err.message)
+    _, err = config.settings(nil, { "mode=debug" })
+    assert.equal("write -c MODE", err.hint)
+  end)
+
+  it("takes what bundles say, unless a flag says otherwise", function()
+    local bundles = { fast = { mode = "release", options = { a = "1", b = "1" } },
+      slow = { options = { b = "2" } } }
+    local given = assert(config.settings(nil, { "c=3" }))
+    assert.equal("a=1+b=2+c=3+mode=release",
+      config.id(assert(config.with_bundles(given, { "fast", "slow" }, bundles))))
+    given = assert(config.settings("debug", { "a=9" }))
+    assert.equal("a=9+b=1+mode=debug",
+      config.id(assert(config.with_bundles(given, { "fast" }, bundles))))
+    local _, err = config.with_bundles(given, { "fats" }, bundles)
+    assert.equal("did you mean 'fast'?", err.hint)
   end)
 end)
 

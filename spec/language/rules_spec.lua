@@ -277,7 +277,7 @@ genrule { name = "g", outs = { "g.txt" }, cmd = select {
     assert.are.equal("debug\n", text("-c debug", "-debug"))
     assert.are.equal("mac\n", text("-D os=mac", "-fastbuild-*"))
     space:ok "build -c debug -D os=mac"
-    assert.are.equal("debug mac\n", space:sh "cat sky-out/bin-debug-*/g.txt")
+    assert.are.equal("debug mac\n", space:sh "cat sky-out/bin-debug-os=mac/g.txt")
     assert.is_truthy(space:fails("build -D oss=mac"):find("did you mean 'os'", 1, true))
     assert.is_truthy(space:fails("build -D os=bsd"):find("'linux' and 'mac'", 1, true))
     assert.is_truthy(space:fails("build //:h"):find("did you mean '//:g'", 1, true))

@@ -274,7 +274,6 @@ end
 ---@class World  a model on disk, under one configuration
 ---@field model Model
 ---@field root string
----@field bin string   "sky-out/bin"
 ---@field mode string
 ---@field mark string
 ---@field env string
@@ -312,14 +311,40 @@ local function glob(world, pkg, pattern)
   return out
 end
 
-local function output(world, t, name)
-  return join(join(world.bin, t.pkg), name)
-end
-
 local function target_of(world, id)
   for _, t in ipairs(world.model.targets) do
     if t.id == id then return t end
   end
+end
+
+--- What of the configuration a target depends on, itself or through others.
+local function uses(world, t, out)
+  if t.mode or t.kind == "mix" or t.chosen then out.mode = true end
+  if t.chosen then out.mark = true end
+  for _, s in ipairs(t.srcs or {}) do
+    local dep = s.target and target_of(world, s.target)
+    if dep then uses(world, dep, out) end
+  end
+  return out
+end
+
+--- The output folder of a configuration, or of the part of it that is used.
+---@param mode string
+---@param mark string
+---@return string
+function M.bin(mode, mark)
+  local name = mode ~= "fastbuild" and mode or mark == "on" and "fastbuild" or ""
+  if mark == "on" then name = name .. "-mark=on" end
+  return name == "" and "sky-out/bin" or "sky-out/bin-" .. name
+end
+
+local function bin_of(world, t)
+  local used = uses(world, t, {})
+  return M.bin(used.mode and world.mode or "fastbuild", used.mark and world.mark or "off")
+end
+
+local function output(world, t, name)
+  return join(join(bin_of(world, t), t.pkg), name)
 end
 
 local files_of
@@ -372,10 +397,11 @@ local function add(world, actions, t, names, command, inputs)
   local outs = {}
   for i, name in ipairs(names) do outs[i] = output(world, t, name) end
   -- skylua knows an action by its target and its number there
-  local owner = world.bin .. "//" .. t.pkg .. ":" .. (t.name or "")
+  local bin = bin_of(world, t)
+  local owner = bin .. "//" .. t.pkg .. ":" .. (t.name or "")
   actions[owner] = (actions[owner] or 0) + 1
   actions[#actions + 1] = { id = owner .. "#" .. actions[owner], out = outs[1], outs = outs,
-    key = table.concat(outs, " ") .. " " .. command .. "\0" .. contents(world, inputs) }
+    bin = bin, key = table.concat(outs, " ") .. " " .. command .. "\0" .. contents(world, inputs) }
   return outs
 end
 
@@ -405,7 +431,7 @@ local function dyn_actions(world, t, actions)
   for word in text:gmatch("%l+") do
     local i = #parts + 1
     pool_action(world, word, actions)
-    local from = join(world.bin, "pool/" .. word .. ".out")
+    local from = "sky-out/bin/pool/" .. word .. ".out"
     parts[i] = add(world, actions, t, { t.name .. "." .. i }, "part", { from })[1]
   end
   add(world, actions, t, { t.name .. ".all" }, "join", parts)
@@ -422,7 +448,7 @@ end
 local function includes(world, path, seen)
   for name in (disk.read(world.root .. "/" .. path) or ""):gmatch('#include "(.-)"') do
     local file = "c/" .. name
-    if not disk.read(world.root .. "/" .. file) then file = join(world.bin, file) end
+    if not disk.read(world.root .. "/" .. file) then file = join("sky-out/bin", file) end
     if not seen[file] then
       seen[file], seen[#seen + 1] = true, file
       includes(world, file, seen)
@@ -432,8 +458,8 @@ local function includes(world, path, seen)
 end
 
 local function c_actions(world, actions)
-  local t = { pkg = "c" }
-  add(world, actions, t, { "gen.h" }, "gen", { "c/seed" })
+  local t = { pkg = "c", mode = true }
+  add(world, actions, { pkg = "c" }, { "gen.h" }, "gen", { "c/seed" })
   local function compile(target, source, flags)
     local read = includes(world, source, {})
     table.sort(read)

@@ -24,7 +24,6 @@ local M = {}
 ---@field base string
 ---@field last table<string, Record>  by the id of the action
 ---@field unsure table<string, boolean>  output folders in which a build was killed
----@field bins table<string, string>  output folders by flags
 ---@field log string[]
 
 -- ---- building ----
@@ -102,10 +101,11 @@ local function compare(clean, other, path)
   end
 end
 
---- The output folder of this configuration; nil: nobody has made anything in it.
-local function bin_of(built, clean)
-  local out = next(built.ran) or next(clean.ran)
-  return out and out:match("^sky%-out/[^/]+")
+--- All output folders of the clean tree must be in the other one.
+local function compare_bins(clean, other)
+  for _, name in ipairs(disk.names(clean .. "/sky-out")) do
+    if name:find("^bin") then compare(clean, other, "sky-out/" .. name) end
+  end
 end
 
 local function signature(run, outs)
@@ -191,13 +191,11 @@ local function again(run, f, first)
   end
 end
 
-local function actions_of(run, f, bin)
-  local world = { model = run.scene.model, root = run.scene.root, bin = bin,
+---@return World
+local function world_of(run, f)
+  return { model = run.scene.model, root = run.scene.root,
     mode = f.config == "-c debug" and "debug" or "fastbuild",
     mark = f.config:find("mark") and "on" or "off", env = run.scene.model.env }
-  local actions = model_of.actions(world, f.roots)
-  for _, a in ipairs(actions) do a.bin = bin end
-  return actions
 end
 
 --- A build that is killed somewhere; what it did not finish we do not know.
@@ -209,19 +207,18 @@ local function killed_build(run, f, ms)
 end
 
 local function judge(run, f, built, clean, want)
-  local bin = bin_of(built, want) or run.bins[f.config]
-  run.bins[f.config] = bin
   if built.exit ~= want.exit then
     fail("exit %d, and %d of a clean build\n%s\n---- clean:\n%s", built.exit, want.exit, built.err,
       want.err)
   end
-  if not bin then return end
-  local actions = actions_of(run, f, bin)
-  if built.exit == 0 or f.keep_going then compare(clean, run.scene.root, bin) end
+  local world = world_of(run, f)
+  local actions = model_of.actions(world, f.roots)
+  if built.exit == 0 or f.keep_going then compare_bins(clean, run.scene.root) end
   if built.exit == 0 then
     check_outputs(run, actions, clean)
     check_set(run, actions, built)
-    if not f.roots then run.unsure[bin] = nil end
+    -- the folders of other configurations were looked at only in part
+    if not f.roots then run.unsure[model_of.bin(world.mode, world.mark)] = nil end
   else
     check_subset(run, actions, built)
   end
@@ -261,7 +258,7 @@ end
 ---@return Runner
 function M.open(script)
   local base = shell.temp_dir()
-  local run = { base = base, last = {}, unsure = {}, bins = {}, log = {} }
+  local run = { base = base, last = {}, unsure = {}, log = {} }
   run.scene = { model = model_of.new(script.seed, script.keep), root = base .. "/ws", gone = {},
     rendered = {} }
   edits.sync(run.scene)

@@ -13,6 +13,5 @@ extern const struct node_fn node_env_var;
 extern const struct node_fn node_builtin;
 extern const struct node_fn node_action;
 extern const struct node_fn node_command;
-extern const struct node_fn node_config;
 
 #endif

@@ -81,6 +81,16 @@ keys_package(struct keys *k, struct str id)
 }
 
 const struct key *
+keys_target(struct keys *k, struct str label)
+{
+	struct vb b;
+
+	vb_init(&b);
+	put_strings(&b, &label, 1);
+	return of_builder(k, STR("TARGET"), &b);
+}
+
+const struct key *
 keys_configured_target(struct keys *k, struct str label, struct str config)
 {
 	struct vb b;

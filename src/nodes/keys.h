@@ -17,6 +17,7 @@ const struct key *keys_glob(struct keys *k, struct str pkg, const struct str *in
 const struct key *keys_env(struct keys *k, struct str name);
 const struct key *keys_builtin(struct keys *k, struct str name);
 const struct key *keys_package(struct keys *k, struct str id);
+const struct key *keys_target(struct keys *k, struct str label);
 const struct key *keys_configured_target(struct keys *k, struct str label, struct str config);
 const struct key *keys_action(struct keys *k, struct str label, struct str config,
 	int64_t index);

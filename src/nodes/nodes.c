@@ -14,7 +14,6 @@ const struct node_fn *const nodes_all[] = {
 	&node_builtin,
 	&node_action,
 	&node_command,
-	&node_config,
 };
 
 const size_t nodes_count = ARRAY_LEN(nodes_all);

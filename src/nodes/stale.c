@@ -297,38 +297,34 @@ drop_difference(struct stale *s, const struct value *was, const struct value *no
 	mem_free(new.v);
 }
 
-static bool
-drop_configured(struct stale *s, struct str label, struct str config)
-{
-	const struct value *v = last(s, keys_configured_target(s->keys, label, config), NULL);
-
-	if (v)
-		drop_difference(s, v, NULL);
-	return v != NULL;
-}
-
 /* ---- a target ---- */
 
-/* "sky-out/bin-ID" says that something was built under ID; a rule that reads what
- * it makes has stages besides ("ID@1"). */
-static void
-drop_target(struct stale *s, const struct fs_list *out, struct str label)
+static bool
+is_of(const struct stale *s, const struct key *key, struct str label)
 {
-	for (size_t i = 0; i < out->n; i++) {
-		struct str name = out->entries[i].name, id = STR("");
-		struct buf stage = BUF_INIT;
-		bool more = true;
-		if (str_starts(name, STR("bin-")))
-			id = (struct str){ name.p + 4, name.n - 4 };
-		else if (!str_eq(name, STR("bin")))
-			continue;
-		drop_configured(s, label, id);
-		for (int k = 1; more; k++) {
-			buf_reset(&stage);
-			buf_printf(&stage, "%.*s@%d", STR_ARG(id), k);
-			more = drop_configured(s, label, buf_str(&stage));
-		}
-		buf_fini(&stage);
+	struct str l;
+	struct vr r;
+	size_t n;
+
+	if (key->fn != s->target)
+		return false;
+	r = key_arg(key);
+	return vr_list(&r, &n) && n == 2 && vr_str(&r, &l) && str_eq(l, label);
+}
+
+/* Every configuration of a target, and every stage of those, has asked for TARGET. */
+static void
+drop_target(struct stale *s, struct str label)
+{
+	struct graph *g = engine_graph(s->engine);
+	uint32_t id = graph_find(g, keys_target(s->keys, label)), n = 0;
+	const uint32_t *rdeps = id == NODE_NONE ? NULL : graph_rdeps(g, graph_node(g, id), &n);
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct key *key = graph_node(g, rdeps[i])->key;
+		const struct value *v = is_of(s, key, label) ? last(s, key, NULL) : NULL;
+		if (v)
+			drop_difference(s, v, NULL);
 	}
 }
 
@@ -337,9 +333,7 @@ static void
 drop_targets(struct stale *s, struct str pkg, const struct value *was, const struct value *now)
 {
 	struct vr old = vr_of(was), new = now ? vr_of(now) : old, of_old, of_new, unused;
-	struct err ignored = ERR_INIT;
 	struct buf label = BUF_INIT;
-	struct fs_list out = { 0 };
 	struct str name;
 	size_t n;
 
@@ -351,16 +345,12 @@ drop_targets(struct stale *s, struct str pkg, const struct value *was, const str
 		buf_addstr(&label, name);
 		if (now && vr_field(&of_new, label.p, &unused))
 			continue;
-		if (!out.entries && !fs_list(s->host.root_fd, s->host.out_dir, &out, &ignored))
-			break;
 		buf_reset(&label);
 		buf_printf(&label, "%s%.*s:%.*s", str_starts(pkg, STR("@")) ? "" : "//",
 		    STR_ARG(pkg), STR_ARG(name));
-		drop_target(s, &out, buf_str(&label));
+		drop_target(s, buf_str(&label));
 	}
-	fs_list_fini(&out);
 	buf_fini(&label);
-	err_fini(&ignored);
 }
 
 /* A package whose BUILD.lua is not there is none. */

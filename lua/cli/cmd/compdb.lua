@@ -36,9 +36,9 @@ end
 local function compile_commands(session, labels, failures)
   local keys, found, outputs, unknown = {}, {}, {}, 0
   for i, label in ipairs(labels) do keys[i] = session:key("CONFIGURED_TARGET", label) end
-  local result = session:evaluate(keys, true)
+  local result, values = session:configured(labels)
   for i, label in ipairs(labels) do
-    local err, value = result:error(keys[i]), result:value(keys[i])
+    local err, value = result:error(keys[i]), values[label]
     if err and report.root(err).code == "E0115" then
       unknown = unknown + 1
     elseif err then
@@ -47,7 +47,7 @@ local function compile_commands(session, labels, failures)
     end
     for at, action in ipairs(value and value.label == label and value.actions or {}) do
       if COMPILERS[action.mnemonic] then
-        found[#found + 1] = core.key("COMMAND", { label, session.config, at })
+        found[#found + 1] = core.key("COMMAND", { label, value.config, at })
         outputs[#outputs + 1] = core.raw(action.outputs[1]).path
       end
     end

@@ -93,7 +93,7 @@ end
 ---@return Failure?
 local function tell_actions(session, label, out)
   local key = session:key("CONFIGURED_TARGET", label)
-  local result = session:evaluate({ key }, true)
+  local result, values = session:configured { label }
   local err = result:error(key)
   if err and report.root(err).code == "E0115" then
     out[#out + 1] = ("actions: known only when %s has been built\n"):format(
@@ -102,11 +102,11 @@ local function tell_actions(session, label, out)
   elseif err then
     return { label = label, error = err }
   end
-  local value = result:value(key)
+  local value = values[label]
   local actions, keys = value.actions, {}
   local shown = math.min(#actions, session.options.verbose and #actions or MANY)
   for i = 1, shown do
-    keys[i] = core.key("COMMAND", { label, session.config, i })
+    keys[i] = core.key("COMMAND", { label, value.config, i })
   end
   local commands = #keys > 0 and session:evaluate(keys, true)
   out[#out + 1] = #actions > 0 and "actions:\n" or "no actions\n"
@@ -144,7 +144,7 @@ local function tell_rule(session, label, out)
   out[#out + 1] = ("%s\n  rule   %s of %s\n  place  %s:%d\n"):format(label, record.rule.name,
     record.rule.module, build, record.line)
   for _, call in ipairs(record.chain or {}) do out[#out + 1] = "         in " .. call .. "\n" end
-  out[#out + 1] = ("  config %s\n"):format(session.config == "" and session.options.mode
+  out[#out + 1] = ("  config %s\n"):format(session.config == "" and "fastbuild"
     or session.config)
   out[#out + 1] = ("  seen   %s\n"):format(#record.visibility == 0 and "by its own package"
     or "by " .. table.concat(core.raw(record.visibility), ", "))

@@ -1,6 +1,7 @@
 --- `skylua info`: where things are and what is in force.
+local config = require "model.config"
+local config_of = require "cli.config"
 local core = require "core"
-local session_of = require "cli.session"
 local suggest = require "util.suggest"
 local uv = require "luv"
 
@@ -40,20 +41,21 @@ end
 ---@return integer? exit
 ---@return UsageError?
 function M.run(options, place)
-  local config, err = session_of.config(options.mode, options.define)
-  if not config then return nil, err end
+  local settings, err = config_of.settings(options.mode, options.define)
+  if not settings then return nil, err end
+  local id = config_of.id(settings)
   local out = place.root .. "/sky-out"
   local rows = {
     { "version", core.version },
     { "root", place.root },
     { "package", "//" .. place.pkg },
-    { "output", out .. (config.id == "" and "/bin" or "/bin-" .. config.id) },
+    { "output", place.root .. "/" .. config.bin_dir(id) },
     { "state", out .. "/state" },
     { "state_size", tostring(size_of(out .. "/state")) },
     { "log", out .. "/state/build.log" },
     { "cache", cache_of(options) },
-    { "mode", config.mode },
-    { "config", config.id == "" and "default" or config.id },
+    { "mode", settings.mode or "fastbuild" },
+    { "config", id == "" and "default" or id },
     { "jobs", tostring(options.jobs and options.jobs > 0 and options.jobs or core.cpus()) },
     { "evaluators", tostring(options.evaluators or core.cpus()) },
   }

@@ -77,6 +77,9 @@ end
 ---@return LoggedAction[] made
 local function remade_inputs(session, index, label, config)
   local known, made, seen = false, {}, {}
+  -- the target's own part of the configuration
+  local target = session.engine:node(core.key("CONFIGURED_TARGET", { label, config }))
+  config = target and target.value and target.value.config or config
   for i = 1, 1000000 do
     local node = session.engine:edges(core.key("ACTION", { label, config, i }))
     if not node then break end
