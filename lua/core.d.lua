@@ -229,9 +229,9 @@ function Engine:delete(keys) end
 ---@return Node?
 function Engine:node(key) end
 
---- The same without state, value and error: cheap, also from an observer.
+--- The same, but only changed_at, verified_at and groups: cheap, also from an observer.
 ---@param key Key
----@return Node?
+---@return { changed_at: integer, verified_at: integer, groups: Key[][] }?
 function Engine:edges(key) end
 
 --- In creation order.

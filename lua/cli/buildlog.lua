@@ -134,8 +134,11 @@ end
 ---@param line string
 ---@return string[]
 local function split(line)
-  local fields = {}
-  for field in (line .. "\t"):gmatch("([^\t]*)\t") do fields[#fields + 1] = unescape(field) end
+  local fields, n, escaped = {}, 0, line:find("%", 1, true)
+  for field in (line .. "\t"):gmatch("([^\t]*)\t") do
+    n = n + 1
+    fields[n] = escaped and unescape(field) or field
+  end
   return fields
 end
 

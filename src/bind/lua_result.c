@@ -350,11 +350,11 @@ push_groups(lua_State *L, struct graph *g, const struct node *n)
 	}
 }
 
-/* The node of the key at 2; NULL: none.  Pushes a table with its edges. */
+/* The node of the key at 2; NULL: none.  Pushes a table with its dependencies. */
 static struct node *
 push_edges(lua_State *L, struct graph *g)
 {
-	uint32_t id = graph_find(g, lua_key_check(L, 2)), count;
+	uint32_t id = graph_find(g, lua_key_check(L, 2));
 
 	if (id == NODE_NONE || !(graph_node(g, id)->flags & NODE_LISTED))
 		return NULL;
@@ -364,17 +364,10 @@ push_edges(lua_State *L, struct graph *g)
 	set_int(L, "verified_at", n->verified_at);
 	push_groups(L, g, n);
 	lua_setfield(L, -2, "groups");
-	const uint32_t *r = graph_rdeps(g, n, &count);
-	lua_createtable(L, (int)count, 0);
-	for (uint32_t i = 0; i < count; i++) {
-		lua_key_push(L, graph_node(g, r[i])->key);
-		lua_rawseti(L, -2, (lua_Integer)i + 1);
-	}
-	lua_setfield(L, -2, "rdeps");
 	return n;
 }
 
-/* edges(key) -> node(key) without what it holds: cheap for large values */
+/* edges(key) -> node(key) without what it holds and who needs it, which may be much */
 static int
 engine_lua_edges(lua_State *L)
 {
@@ -384,10 +377,19 @@ engine_lua_edges(lua_State *L)
 static int
 engine_lua_node(lua_State *L)
 {
-	struct node *n = push_edges(L, engine_graph(check_engine(L)->e));
+	struct graph *g = engine_graph(check_engine(L)->e);
+	struct node *n = push_edges(L, g);
+	uint32_t count;
 
 	if (!n)
 		return 0;
+	const uint32_t *r = graph_rdeps(g, n, &count);
+	lua_createtable(L, (int)count, 0);
+	for (uint32_t i = 0; i < count; i++) {
+		lua_key_push(L, graph_node(g, r[i])->key);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	lua_setfield(L, -2, "rdeps");
 	lua_pushstring(L, node_state_name(node_state(n)));
 	lua_setfield(L, -2, "state");
 	if (n->value) {
