@@ -1,8 +1,6 @@
 --- From an action whose command, environment or settings changed to what was edited:
 -- BUILD.lua, the code of a rule, a variable. Follows the graph's own record of what
 -- changed since the action was last right.
-local core = require "core"
-
 local M = {}
 
 local DEEP = 200
@@ -57,16 +55,14 @@ function M.is_wanted(reason)
 end
 
 --- What was edited, for an action that is being run (its node still tells when it was
---- last right).
+--- last right, and of which target it is).
 ---@param engine Engine
 ---@param action Key  ACTION
----@param label string
----@param config string
 ---@return string?  "file changed: app/BUILD.lua"
-function M.find(engine, action, label, config)
+function M.find(engine, action)
   local node = engine:edges(action)
-  if not node or node.verified_at == 0 then return nil end
-  local target = core.key("CONFIGURED_TARGET", { label, config })
+  local target = node and node.groups[1] and node.groups[1][1]
+  if not target or node.verified_at == 0 then return nil end
   return follow(engine, target, node.verified_at, {}, 1, false)
 end
 

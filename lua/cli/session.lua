@@ -114,7 +114,7 @@ function Session:reason(ev, key)
   local id = ev.label .. "\n" .. (ev.config or "")
   local found = self.origins[id]
   if found == nil then
-    found = origin.find(self.engine, key, ev.label, ev.config or "") or false
+    found = origin.find(self.engine, key) or false
     self.origins[id] = found
   end
   if not found or reason:find(found, 1, true) then return reason end

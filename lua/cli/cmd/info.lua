@@ -1,4 +1,5 @@
 --- `skylua info`: where things are and what is in force.
+local cache_of = require "cli.cache"
 local config = require "model.config"
 local config_of = require "cli.config"
 local core = require "core"
@@ -27,15 +28,6 @@ local function size_of(path)
   return sum
 end
 
---- --cache, else the user's cache directory.
----@param options Options
----@return string
-local function cache_of(options)
-  if options.cache then return options.cache end
-  local home, base = os.getenv "HOME" or "", os.getenv "XDG_CACHE_HOME"
-  return (base and base ~= "" and base or home .. "/.cache") .. "/skylua"
-end
-
 ---@param options Options
 ---@param place Place
 ---@return integer? exit
@@ -44,6 +36,9 @@ function M.run(options, place)
   local settings, err = config_of.settings(options.mode, options.define)
   if not settings then return nil, err end
   local id = config_of.id(settings)
+  local cache
+  cache, err = cache_of.find(options.cache)
+  if not cache then return nil, err end
   local out = place.root .. "/sky-out"
   local rows = {
     { "version", core.version },
@@ -53,7 +48,8 @@ function M.run(options, place)
     { "state", out .. "/state" },
     { "state_size", tostring(size_of(out .. "/state")) },
     { "log", out .. "/state/build.log" },
-    { "cache", cache_of(options) },
+    { "cache", cache.dir or "off" },
+    { "cache_size", tostring(cache.size) },
     { "mode", settings.mode or "fastbuild" },
     { "config", id == "" and "default" or id },
     { "jobs", tostring(options.jobs and options.jobs > 0 and options.jobs or core.cpus()) },
