@@ -19,6 +19,8 @@ M.list = {
     help = "run at most N commands at a time (default: one per core)" },
   { name = "keep-going", short = "k", arg = "N", optional = true, number = 1,
     help = "go on with what needs no failed action, until N have failed" },
+  { name = "check-determinism",
+    help = "run twice what must run, and compare what it makes" },
   { name = "directory", short = "C", arg = "DIR", many = true,
     help = "start as if in DIR" },
   { name = "mode", short = "c", arg = "MODE", values = { "fastbuild", "debug", "release" },

@@ -10,6 +10,7 @@ local M = {}
 ---@field rest string[]      what stood after "--"
 ---@field jobs? integer
 ---@field keep_going? boolean|integer  how many may fail
+---@field check_determinism? boolean
 ---@field directory string[]
 ---@field mode? string
 ---@field config string[]

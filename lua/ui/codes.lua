@@ -61,6 +61,11 @@ A rule names a file that is neither in the tree nor the output of a target.]] },
   E0309 = { "not started, because too much has failed", [[
 With --keep-going=N nothing new is started once N actions have failed. Put these right, or allow
 more failures.]] },
+  E0319 = { "a command does not make the same twice", [[
+With --check-determinism every command that runs is run again, and its outputs are compared. Usual
+causes: the time or a date in the output, a random number, the order of a directory or of a hash
+table, absolute paths, threads. What the two runs made is kept in sky-out/twice/1 and
+sky-out/twice/2.]] },
 }
 
 ---@param code string  "E0208"

@@ -47,14 +47,9 @@ describe("-j N", function()
 
   it("runs N at once", function()
     -- each of the two waits for the other
-    local meet = 'genrule { name = "%s", outs = { "%s.txt" }, timeout = 20, '
-      .. 'cmd = "echo %s > %s; read x < %s; echo $$x > $(out)" }\n'
-    local s = space.new {}
-    local one, two = s.base .. "/one", s.base .. "/two"
-    s:run("mkfifo " .. one .. " " .. two)
-    s:write { ["BUILD.lua"] = meet:format("a", "a", "hello", one, two)
-      .. meet:format("b", "b", "hello", two, one):gsub("echo hello > (%S+); read x < (%S+);",
-        "read x < %2; echo hello > %1;") }
+    local meet = 'genrule { name = "%s", outs = { "%s.txt" }, timeout = 20, cmd = "echo > $(out); '
+      .. 'until [ -e sky-out/bin/%s.txt ]; do sleep 0.01; done" }\n'
+    local s = space.new { ["BUILD.lua"] = meet:format("a", "a", "b") .. meet:format("b", "b", "a") }
     local r = s:command("build", "-j2")
     assert.equal(0, r.exit, r.stderr)
     assert.equal(2, #r.ran)

@@ -30,6 +30,7 @@
 #define ERR_TOOL "E0307"          /* the tool cannot be started */
 #define ERR_MISSING_INPUT "E0308" /* an input file does not exist */
 #define ERR_GIVEN_UP "E0309"      /* not started: too much had failed */
+#define ERR_NOT_SAME "E0319"      /* run twice, other outputs (--check-determinism) */
 #define ERR_TWO_OWNERS "E0221"    /* one output, two targets (lua/model/codes.lua) */
 
 struct err {

@@ -198,6 +198,17 @@ env_run(struct env *env, const struct run_request *req)
 	return NULL;
 }
 
+void
+env_run_again(struct env *env, const struct run_request *req)
+{
+	struct task_run *run = env->t->run;
+
+	CHECK(env_has_run(env));
+	value_unref(run->request.display);
+	err_fini(&run->result.err);
+	*run = (struct task_run){ .request = *req, .told = true };
+}
+
 bool
 env_has_run(const struct env *env)
 {

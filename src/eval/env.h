@@ -105,6 +105,8 @@ struct run_result {
 /* NULL the first time: return FN_WAIT; the function is called again when the
  * process has ended, and then gets its result.  One process per node. */
 const struct run_result *env_run(struct env *env, const struct run_request *req);
+/* One process more for a node whose first has ended: return FN_WAIT, as before. */
+void env_run_again(struct env *env, const struct run_request *req);
 bool env_has_run(const struct env *env);      /* has a process of this node ended? */
 
 /* ---- surroundings ---- */

@@ -20,6 +20,7 @@
 #include "nodes/action_make.h"
 #include "nodes/action_outputs.h"
 #include "nodes/action_run.h"
+#include "nodes/action_twice.h"
 #include "nodes/claims.h"
 #include "nodes/fns.h"
 #include "nodes/keys.h"
@@ -187,6 +188,16 @@ parse_headers(struct action_job *j)
 	return ok;
 }
 
+/* The list of what the second of two runs read is not wanted. */
+static bool
+drop_depfile(struct action *a)
+{
+	struct disk_path p;
+
+	return a->depfile.path.n == 0 || (disk_path_set(&p, a->depfile.path, &a->e) &&
+	    fs_remove(a->host->root_fd, p.z, &a->e));
+}
+
 static bool
 is_known(const struct header_paths *known, struct str path)
 {
@@ -239,6 +250,27 @@ headers_failing(struct action_job *j, const struct action_report *r)
 	return FN_WAIT;
 }
 
+/* The first of two runs is good.  Its outputs are looked at here, so that what is
+ * missing is told as ever. */
+static enum fn_result
+run_again(struct action_job *j, const struct action_report *r)
+{
+	struct action *a = &j->a;
+	struct run_request req = { 0 };
+	struct made *made;
+	struct str command;
+
+	bool ok = action_outputs_look(a, &made);
+	action_outputs_fini(made, a->noutputs);
+	if (!ok || !action_twice_keep(a) || !action_run_prepare(&j->facts, &req, &command))
+		return action_fail(j, r);
+	struct action_report *first = arena_alloc(env_arena(a->env), sizeof(*first));
+	*first = *r;
+	j->past->first = first;
+	env_run_again(a->env, &req);
+	return FN_WAIT;
+}
+
 /* The command ended with success (or is a test). */
 static enum fn_result
 after_command(struct action_job *j, struct action_report *r)
@@ -258,7 +290,7 @@ after_command(struct action_job *j, struct action_report *r)
 		return action_fail(j, r);
 	if (a->kind == ACTION_TEST)
 		return finish_test(j, r);
-	return finish(j, r);
+	return a->host->twice && !j->past->compared ? run_again(j, r) : finish(j, r);
 }
 
 static enum fn_result
@@ -280,6 +312,13 @@ ended(struct action_job *j, const struct run_result *run)
 		return action_fail(j, run->given_up ? NULL : &r);
 	}
 	bool good = run->exit_code == 0 && run->signal == 0 && !run->timed_out;
+	if (good && j->past->first && !j->past->compared) {
+		if (!drop_depfile(a) || !action_twice_same(a))
+			return action_fail(j, &r);
+		j->past->compared = true;
+	}
+	if (j->past->compared)
+		r = *j->past->first;
 	if (good || a->kind == ACTION_TEST)
 		return after_command(j, &r);
 	action_report_set_failure(a, &r);

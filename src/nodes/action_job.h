@@ -12,6 +12,8 @@ struct action_progress {
 	bool decided;                /* it must run: reason says why */
 	bool missed;                 /* the cache does not have it, or is not asked */
 	bool started;                /* the outputs have been cleared */
+	const struct action_report *first;   /* of two runs, when the second goes on ... */
+	bool compared;                       /* ... and when it was compared */
 	bool parsed;                 /* headers were read from the depfile */
 	struct str reason, command;
 	int64_t start_ns;            /* wall time before the command began */
