@@ -21,6 +21,8 @@ M.list = {
     help = "go on with what needs no failed action, until N have failed" },
   { name = "check-determinism",
     help = "run twice what must run, and compare what it makes" },
+  { name = "runs", arg = "N", number = 1,
+    help = "test: run each test N times, to find those that fail sometimes" },
   { name = "directory", short = "C", arg = "DIR", many = true,
     help = "start as if in DIR" },
   { name = "mode", short = "c", arg = "MODE", values = { "fastbuild", "debug", "release" },

@@ -11,6 +11,7 @@ local M = {}
 ---@field jobs? integer
 ---@field keep_going? boolean|integer  how many may fail
 ---@field check_determinism? boolean
+---@field runs? integer
 ---@field directory string[]
 ---@field mode? string
 ---@field config string[]

@@ -280,7 +280,8 @@ function Session:begin()
     build = true, root = self.place.root, jobs = jobs, evaluators = evaluators(self.options),
     keep_going = self:keeps_going(), jobserver = not self.options.jobs,
     readonly = self.readonly or nil, dry_run = self.readonly or nil,
-    twice = self.options.check_determinism or false, cache = cache.dir, cache_size = cache.size,
+    rerun = self.options.runs ~= nil, twice = self.options.check_determinism or false,
+    cache = cache.dir, cache_size = cache.size,
     observer = function(ev, key)
       if ev.event == "action" then self.told[tostring(key)] = true end
       self:observe(ev, key)

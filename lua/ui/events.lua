@@ -6,8 +6,8 @@ local M = {}
 
 local ORDER = {
   "event", "t", "command", "targets", "jobs", "version", "label", "kind", "mnemonic", "outputs",
-  "status",
-  "cached", "exit", "signal", "wall", "max_rss", "reason", "log", "level", "code", "text", "file",
+  "status", "cached", "run",
+  "exit", "signal", "wall", "max_rss", "reason", "log", "level", "code", "text", "file",
   "line", "column", "actions", "nodes", "stats", "executed", "restored", "failed", "up_to_date",
   "total", "evaluated", "checked", "pruned", "stat_calls",
 }

@@ -133,3 +133,66 @@ describe("skylua clean", function()
     assert.equal("slow\n", s:read "sky-out/bin/slow.txt")
   end)
 end)
+
+describe("skylua test --runs=N", function()
+  --- A test that fails in every third run: it can tell by the logs that are kept.
+  local FLAKY = 'sh_test { name = "flaky_test", srcs = { "flaky.sh" } }\n'
+  local SCRIPT = "#!/bin/sh\necho here\nfor i in 1 2 3 4 5 6; do\n"
+    .. "  [ -e sky-out/log/flaky_test.run$i.log ] && exit 0\ndone\nexit 7\n"
+
+  it("runs every test so often, though it is known to pass", function()
+    local s = tests(PASS)
+    assert.equal(0, s:test("//...").exit)
+    local r = s:test "--runs=3 //..."
+    assert.equal(0, r.exit, r.stderr)
+    assert.same({ "Test //:good_test", "Test //:good_test", "Test //:good_test" }, r.ran)
+    local numbers = {}
+    for _, ev in ipairs(r.events) do
+      if ev.event == "test" then
+        numbers[#numbers + 1] = ev.run
+        assert.is_false(ev.cached)
+      end
+    end
+    assert.same({ 1, 2, 3 }, numbers)
+    assert.is_truthy(r.stderr:find("PASS //:good_test  3 of 3 runs passed", 1, true), r.stderr)
+    -- afterwards it is known again
+    assert.is_true(s:test("//...").tests["//:good_test"].cached)
+  end)
+
+  it("tells a flaky one, and keeps the log of the run that failed", function()
+    local s = tests(PASS .. FLAKY):write { ["flaky.sh"] = SCRIPT }
+    local r = s:test "--runs=4 //..."
+    assert.equal(3, r.exit, r.stderr)
+    assert.is_truthy(r.stderr:find("FLAKY //:flaky_test  3 of 4 runs passed", 1, true), r.stderr)
+    assert.is_truthy(r.stderr:find("here\n  log: sky-out/log/flaky_test.run1.log", 1, true),
+      r.stderr)
+    assert.equal("here\n", s:read "sky-out/log/flaky_test.run1.log")
+    assert.is_truthy(r.stderr:find("1 test passed, 1 failed", 1, true), r.stderr)
+  end)
+
+  it("is exit 1 when a test cannot be built, and wants a number", function()
+    local s = tests 'sh_test { name = "t", srcs = { ":missing" } }\n'
+    assert.equal(1, s:test("--runs=2 //:t").exit)
+    assert.equal(2, s:test("--runs=0 //:t").exit)
+  end)
+end)
+
+describe("a test's timeout", function()
+  it("ends it, and is told apart from a failure", function()
+    local s = tests 'sh_test { name = "t", srcs = { "slow.sh" }, timeout = 1 }\n'
+    s:write { ["slow.sh"] = "#!/bin/sh\necho before\nexec sleep 30\n" }
+    local r = s:test "//:t"
+    assert.equal(3, r.exit)
+    assert.equal("timeout", r.tests["//:t"].status)
+    assert.is_truthy(r.stderr:find("TIMEOUT //:t", 1, true), r.stderr)
+    assert.equal("before\n", s:read(r.tests["//:t"].log))
+  end)
+
+  it("is one of genrule, too", function()
+    local s = space.new { ["BUILD.lua"] =
+      'genrule { name = "g", outs = { "g" }, cmd = "exec sleep 30", timeout = 1 }\n' }
+    local r = s:build()
+    assert.equal(1, r.exit)
+    assert.is_truthy(r.stderr:find("timed out", 1, true), r.stderr)
+  end)
+end)

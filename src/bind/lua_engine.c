@@ -76,7 +76,7 @@ check_options(lua_State *L)
 	static const char *const known[] = {
 		"functions", "evaluators", "mode", "keep_going", "store", "seed", "trace", "build",
 		"root", "jobs", "observer", "max_waiting", "readonly", "dry_run", "cache",
-		"cache_size", "jobserver", "twice", NULL
+		"cache_size", "jobserver", "rerun", "twice", NULL
 	};
 
 	for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
@@ -320,6 +320,7 @@ core_engine(lua_State *L)
 	c.host.claims = le->claims = le->build ? claims_new() : NULL;
 	c.host.cache = open_cache(L, le);
 	c.host.steady = le->steady = le->build ? steady_new() : NULL;
+	c.host.rerun = flag_option(L, "rerun");
 	c.host.twice = flag_option(L, "twice");
 	c.runner = le->functions.runner;
 	c.evaluators = (int)int_option(L, "evaluators", thread_cpu_count(), 0);

@@ -33,6 +33,7 @@ struct host {
 	bool (*builtin_digest)(const struct host *h, struct str name, struct digest *out);
 	/* A number that differs in every process: names of temporary files. */
 	uint64_t session;
+	bool rerun;               /* tests run, whatever is known of them */
 	bool twice;               /* what is run is run again and must make the same */
 	bool dry;                 /* nothing is run or written: actions say that they would */
 	struct claims *claims;    /* who makes which output; NULL: not watched */

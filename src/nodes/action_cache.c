@@ -339,7 +339,7 @@ action_cache_restore(struct action_job *j)
 {
 	enum fn_result r = FN_FAIL;
 
-	if (!j->a.host->cache)
+	if (!j->a.host->cache || (j->a.kind == ACTION_TEST && j->a.host->rerun))
 		r = FN_FAIL;
 	else if (j->a.depfile.path.n > 0)
 		r = try_sets(j);

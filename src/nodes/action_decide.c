@@ -23,7 +23,7 @@ test_holds(const struct host *host, const struct value *value)
 	struct disk_path p;
 	struct fs_stat st;
 
-	bool ok = test_passed(value) && vr_field_str(&r, "log", &log) &&
+	bool ok = !host->rerun && test_passed(value) && vr_field_str(&r, "log", &log) &&
 	    disk_path_set(&p, log, &e) && fs_lstat(host->root_fd, p.z, &st, &e) &&
 	    st.kind == FS_FILE;
 	err_fini(&e);
@@ -59,7 +59,8 @@ reuse(struct action_job *j, const struct action_stamp *old)
 	if (is_test(value)) {
 		if (!test_holds(j->a.host, value)) {
 			j->past->missed = !test_passed(value);   /* a cached pass is no answer */
-			return run_because(j, "it did not pass the last time");
+			return run_because(j, j->a.host->rerun ? "--runs" :
+			    "it did not pass the last time");
 		}
 	} else if (!action_outputs_hold(j->a.host, value, old->outputs, &moved, &why)) {
 		run_because(j, why.p);

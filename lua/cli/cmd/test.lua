@@ -4,6 +4,7 @@ local build = require "cli.cmd.build"
 local core = require "core"
 local outcome = require "cli.outcome"
 local path_of = require "util.path"
+local runs = require "cli.runs"
 local select = require "cli.select"
 local session_of = require "cli.session"
 
@@ -11,7 +12,8 @@ local M = {
   usage = "test [targets]",
   summary = "build and run tests; a result is kept while nothing changed",
   details = "The log of a failing test is shown. Exit code 3: a test failed; 4: there are none.\n",
-  examples = { "skylua test //...", "skylua test //app:hello_test" },
+  examples = { "skylua test //...", "skylua test //app:hello_test",
+    "skylua test --runs=100 //app:hello_test" },
   workspace = true,
 }
 
@@ -69,6 +71,14 @@ local function split(session, labels)
   return tests, others
 end
 
+--- The end of a log and where it is.
+---@param session Session
+---@param log string
+---@return string
+local function shown_log(session, log)
+  return ("%s  log: %s\n"):format(tail(path_of.join(session.place.root, log)), log)
+end
+
 ---@param session Session
 ---@param label string
 ---@param value table  of TEST
@@ -85,8 +95,7 @@ local function report_test(session, label, value)
   local note = cached and "(cached)" or ("%.2fs"):format(value.wall or 0)
   local text = ("%s %s  %s\n"):format(word, label, note)
   if not passed and value.log then
-    local log = tail(path_of.join(session.place.root, value.log))
-    text = ("%s%s  log: %s\n"):format(text, log, value.log)
+    text = text .. shown_log(session, value.log)
   end
   session:say(text)
 end
@@ -107,6 +116,26 @@ local function report_tests(session, tests, result)
       report_test(session, label, value)
       local field = value.status == "passed" and "passed" or "failed"
       sum[field] = sum[field] + 1
+    end
+  end
+  return sum
+end
+
+--- The same with --runs: a test passes when all its runs do.
+---@param session Session
+---@param tests string[]
+---@param result table
+---@return TestSum
+local function report_runs(session, tests, result)
+  local sum = { passed = 0, failed = 0 }
+  for _, r in ipairs(runs.all(session, tests, result)) do
+    if r.passed + r.failed > 0 then
+      local good = r.failed == 0
+      local field = good and "passed" or "failed"
+      sum[field] = sum[field] + 1
+      if not good or not session.options.quiet then
+        session:say(runs.line(session, r) .. (r.log and shown_log(session, r.log) or ""))
+      end
     end
   end
   return sum
@@ -150,8 +179,10 @@ local function run_tests(session, selection)
   local result = session:evaluate(keys)
   local done = outcome.of(result, all, function(label) return key_of[label] end)
   table.move(selection.failures, 1, #selection.failures, #done.failures + 1, done.failures)
+  if not session.options.runs then session:quieten() end
+  local report = session.options.runs and report_runs or report_tests
+  local sum = report(session, tests, result)
   session:quieten()
-  local sum = report_tests(session, tests, result)
   if session.signal or #done.failures > 0 then
     local exit = build.conclude(session, done, result)
     if sum.passed + sum.failed > 0 then report_sum(session, sum, done) end
