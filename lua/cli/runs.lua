@@ -18,7 +18,7 @@ local function action_keys(session, tests)
   for i, label in ipairs(tests) do
     local target = result:value(targets[i])
     if target and target.test then
-      keys[label] = core.key("ACTION", { label, session.config, target.test })
+      keys[label] = core.key("ACTION", { label, target.config, target.test })
     end
   end
   return keys
