@@ -220,7 +220,7 @@ make { name = "m" }
 
   it("is not changed by what is done to a file that was restored", function()
     local s = app { ["BUILD.lua"] = 'genrule { name = "g", outs = { "g" }, '
-      .. 'cmd = "head -c 50000 /dev/zero > $(out)" }' }
+      .. 'cmd = "head -c 100000 /dev/zero > $(out)" }' }
     local sum = s:run "cksum < sky-out/bin/g"
     for _ = 1, 2 do
       s:run "echo damage >> sky-out/bin/g; chmod +w sky-out/bin/g"
@@ -233,7 +233,7 @@ end)
 
 describe("what is wrong with the cache", function()
   local BIG = { a = "1\n", ["BUILD.lua"] = 'genrule { name = "g", srcs = { "a" }, outs = { "g" }, '
-    .. 'cmd = "cat $(in) > /dev/null; yes | head -c 50000 > $(out)" }' }
+    .. 'cmd = "cat $(in) > /dev/null; yes | head -c 100000 > $(out)" }' }
 
   --- Damages the cache, and builds anew: all must run, be right, and be kept again.
   ---@param command string  for the shell; $f is the file

@@ -5,7 +5,7 @@
 
 enum {
 	MAX_DEPTH = 256,
-	SMALL = 16 << 10,        /* a file of this size costs less in the value */
+	SMALL = 64 << 10,        /* up to this size a file costs less in the value */
 	MANY = 1 << 20           /* of all small files of an action together */
 };
 

@@ -120,12 +120,15 @@ void
 cache_put(struct cache *c, struct digest key, const struct value *v)
 {
 	struct err e = ERR_INIT;
+	struct buf record = BUF_INIT;
 
+	results_record(&record, key, v);
 	mutex_lock(&c->lock);
 	if (usable(c) && atomic_load(&c->state) == USABLE &&
-	    !results_put(&c->results, key, v, &e))
+	    !results_put(&c->results, key, buf_str(&record), &e))
 		set_trouble(c, FULL, &e);
 	mutex_unlock(&c->lock);
+	buf_fini(&record);
 }
 
 bool

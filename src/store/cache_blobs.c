@@ -237,7 +237,8 @@ read_usage(const char *path, uint64_t *bytes, uint64_t *times)
 	if (ok) {
 		*bytes = strtoull(text.p, &at, 10);
 		*times = strtoull(at, &end, 10);
-		ok = at > text.p && end > at && strcmp(end, "\n") == 0;
+		ok = at > text.p && end > at && strcmp(end, "\n") == 0 &&
+		    *bytes < UINT64_MAX / 4;
 	}
 	buf_fini(&text);
 	err_fini(&ignored);

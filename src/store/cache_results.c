@@ -212,18 +212,25 @@ choose_slot(const struct bucket *b, struct digest key)
 
 /* ---- records ---- */
 
-static void
-add_record(struct buf *out, struct digest key, const struct value *v)
+void
+results_record(struct buf *out, struct digest key, const struct value *v)
 {
-	struct buf body = BUF_INIT;
+	static const char room[HEAD];
 
-	digest_put(&body, key);
-	buf_add(&body, value_bytes(v), v->size);
-	enc_u32le(out, MAGIC);
-	enc_u32le(out, (uint32_t)body.n);
-	digest_put(out, digest_of(body.p, body.n));
-	buf_addstr(out, buf_str(&body));
-	buf_fini(&body);
+	CHECK(v->nkids == 0);
+	if (v->size >= MAX_RECORD / 2)
+		return;
+	buf_reserve(out, HEAD + KEY + v->size);
+	buf_add(out, room, HEAD);
+	digest_put(out, key);
+	buf_add(out, value_bytes(v), v->size);
+	struct digest sum = digest_of(out->p + HEAD, out->n - HEAD);
+	struct buf head = BUF_INIT;
+	enc_u32le(&head, MAGIC);
+	enc_u32le(&head, (uint32_t)(out->n - HEAD));
+	digest_put(&head, sum);
+	memcpy(out->p, head.p, HEAD);
+	buf_fini(&head);
 }
 
 enum found { FOUND, ANOTHER, DAMAGED };
@@ -313,16 +320,7 @@ results_get(struct results *r, struct digest key)
 }
 
 bool
-results_put(struct results *r, struct digest key, const struct value *v, struct err *e)
+results_put(struct results *r, struct digest key, struct str record, struct err *e)
 {
-	struct buf record = BUF_INIT;
-	bool ok = true;
-
-	CHECK(v->nkids == 0);
-	if (v->size < MAX_RECORD / 2 && v->size < r->limit / 2) {
-		add_record(&record, key, v);
-		ok = append(r, key, buf_str(&record), e);
-	}
-	buf_fini(&record);
-	return ok;
+	return record.n == 0 || record.n > r->limit / 2 || append(r, key, record, e);
 }

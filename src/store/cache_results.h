@@ -5,6 +5,7 @@
 #ifndef SKY_STORE_CACHE_RESULTS_H
 #define SKY_STORE_CACHE_RESULTS_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "graph/value.h"
 #include "os/sharedfile.h"
@@ -24,6 +25,8 @@ struct results {
 bool results_open(struct results *r, const char *dir, uint64_t limit, struct err *e);
 void results_close(struct results *r);
 struct value *results_get(struct results *r, struct digest key);
-bool results_put(struct results *r, struct digest key, const struct value *v, struct err *e);
+/* Any thread: the record of a result; nothing when it is too large. */
+void results_record(struct buf *out, struct digest key, const struct value *v);
+bool results_put(struct results *r, struct digest key, struct str record, struct err *e);
 
 #endif
