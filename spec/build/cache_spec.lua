@@ -1,4 +1,5 @@
 --- The local cache: what was made once is restored, and nothing that is damaged is believed.
+local root = require("spec.support.events").root
 local space = require "spec.support.space"
 
 after_each(space.close_all)
@@ -140,6 +141,32 @@ describe("the local cache", function()
     local debug = s:build "-c debug -C '../else where/deeper'"
     assert.same({ {}, 4 }, { debug.ran, #debug.restored })
     assert.equal(0, (s:sh "../else*/deeper/sky-out/bin-debug/app"))
+  end)
+
+  for _, name in ipairs { "library", "generated", "dynamic" } do
+    it("has nothing of the workspace's place in it: examples/" .. name, function()
+      local s = space.new()
+      for _, dir in ipairs { "one", "a/deeper place" } do
+        s:run(("mkdir -p '%s' && cp -r '%s/examples/%s/.' '%s' && rm -rf '%s/sky-out'"):format(dir,
+          root, name, dir, dir))
+      end
+      local first = s:test("-c debug //...", "one")
+      assert.is_true(#first.ran > 3)
+      local second = s:test("-c debug //...", "a/deeper place")
+      assert.same({ {}, #first.ran }, { second.ran, #second.restored }, second.stderr)
+      assert.equal("", s:run "grep -rl \"$PWD\" */sky-out/bin* */*/sky-out/bin* || true")
+    end)
+  end
+
+  it("serves builds that run at the same time", function()
+    local s = app()
+    s:run "for i in 1 2 3; do mkdir ../$i; cp -r . ../$i; rm -r ../$i/sky-out; done; rm -r ../cache"
+    for _ = 1, 2 do
+      s:run [[for i in 1 2 3; do "$SKYLUA" build -q -C ../$i & pids="$pids $!"; done
+        for p in $pids; do wait $p || exit 1; done
+        for i in 1 2 3; do ../$i/sky-out/bin/app || exit 1; rm -r ../$i/sky-out; done]]
+    end
+    restores(s:build "-C ../2", ALL)
   end)
 
   it("restores exec bits, symlinks and directories as they were", function()

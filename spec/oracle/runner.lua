@@ -24,6 +24,7 @@ local M = {}
 ---@field base string
 ---@field last table<string, Record>  by the id of the action
 ---@field unsure table<string, boolean>  output folders in which a build was killed
+---@field kept table<string, boolean>  keys of actions that the cache must have
 ---@field log string[]
 
 -- ---- building ----
@@ -34,12 +35,14 @@ local M = {}
 ---@field words string
 ---@field keep_going boolean
 ---@field clock integer  nanoseconds that the clock is off
+---@field cached boolean  with the local cache
 
 local function flags_of(run, rng)
   local f = { config = rng:pick { "", "", "", "-c debug", "-D mark=on" }, clock = 0 }
   f.keep_going = rng:chance(2)
-  f.words = ("%s %s -j %d --evaluators=%d"):format(f.config, f.keep_going and "-k" or "",
-    rng:int(4), rng:int(4) - 1)
+  f.cached = not rng:chance(6)
+  f.words = ("%s %s -j %d --evaluators=%d%s"):format(f.config, f.keep_going and "-k" or "",
+    rng:int(4), rng:int(4) - 1, f.cached and "" or " --cache=off")
   if rng:chance(4) then
     f.roots = {}
     for _ = 1, 2 do
@@ -57,6 +60,7 @@ end
 ---@class Built
 ---@field exit integer
 ---@field ran table<string, string>  first output -> reason
+---@field executed table<string, boolean>  first outputs of those that were not restored
 ---@field failed table<string, boolean>
 ---@field err string
 ---@field finished? table
@@ -67,7 +71,7 @@ local function build(run, root, f, prefix)
     .. " %s --json >%s 2>%s"):format(root, shell.quote(run.scene.model.env), run.base, f.clock,
     prefix or "timeout -s KILL 60", shell.skylua, f.words, out, err)
   local _, how, code = os.execute(command)
-  local b = { exit = how == "signal" and 128 + code or code, ran = {}, failed = {},
+  local b = { exit = how == "signal" and 128 + code or code, ran = {}, failed = {}, executed = {},
     err = disk.read(err) }
   for line in io.lines(out) do
     local ev = line:find('"event":"action"', 1, true) and json.decode(line)
@@ -75,6 +79,7 @@ local function build(run, root, f, prefix)
       b.failed[ev.outputs[1]] = true
     elseif ev then
       b.ran[ev.outputs[1]] = ev.reason
+      b.executed[ev.outputs[1]] = ev.status == "executed"
     elseif line:find('"event":"finished"', 1, true) then
       b.finished = json.decode(line)
     end
@@ -127,6 +132,15 @@ local function why_run(run, action)
   if rec.key ~= action.key then return "it reads or does something else" end
 end
 
+--- What was made before is restored.
+local function check_restored(run, actions, f, built)
+  for _, a in ipairs(actions) do
+    if f.cached and built.executed[a.out] and run.kept[a.key] then
+      fail("%s was executed (%s), though the cache has it:\n  %q", a.out, built.ran[a.out], a.key)
+    end
+  end
+end
+
 --- After a good build: what ran is what had to run.
 local function check_set(run, actions, built)
   for _, a in ipairs(actions) do
@@ -151,8 +165,9 @@ local function check_subset(run, actions, built)
   end
 end
 
-local function remember(run, actions, built)
+local function remember(run, actions, f, built)
   for _, a in ipairs(actions) do
+    if f.cached and built.ran[a.out] and not built.failed[a.out] then run.kept[a.key] = true end
     if built.exit == 0 or built.ran[a.out] then
       run.last[a.id] = { key = a.key, outs = a.outs, sig = signature(run, a.outs) }
     elseif built.failed[a.out] then
@@ -222,7 +237,19 @@ local function judge(run, f, built, clean, want)
   else
     check_subset(run, actions, built)
   end
-  remember(run, actions, built)
+  check_restored(run, actions, f, built)
+  remember(run, actions, f, built)
+end
+
+--- What a disk may do to the cache; what is lost is made again.
+local function spoil_cache(run, rng)
+  run.kept = {}
+  local files = "find " .. run.base .. "/cache -type f -name "
+  shell.must("{ " .. rng:pick {
+    "rm -rf " .. run.base .. "/cache", files .. "'*.index' -delete",
+    files .. "'*.log' -exec sh -c 'printf XX | dd of=$1 bs=700 seek=1 conv=notrunc' sh {} \\;",
+    files .. "'*.log' -exec truncate -s -300 {} +",
+  } .. "; } 2> /dev/null || true")
 end
 
 --- Applies one step.
@@ -237,6 +264,7 @@ function M.step(run, seed)
   run.log[#run.log + 1] = ("%d: %s; build %s%s%s"):format(seed, table.concat(did, ", "), f.words,
     f.clock ~= 0 and (" clock %+d s"):format(f.clock // 1000000000) or "",
     kill and (" killed after %d ms before"):format(kill) or "")
+  if rng:chance(10) then spoil_cache(run, rng) end
   if kill then killed_build(run, f, kill) end
   local clean, want = clean_build(run, f)
   note_tampering(run)
@@ -258,7 +286,7 @@ end
 ---@return Runner
 function M.open(script)
   local base = shell.temp_dir()
-  local run = { base = base, last = {}, unsure = {}, log = {} }
+  local run = { base = base, last = {}, unsure = {}, kept = {}, log = {} }
   run.scene = { model = model_of.new(script.seed, script.keep), root = base .. "/ws", gone = {},
     rendered = {} }
   edits.sync(run.scene)
