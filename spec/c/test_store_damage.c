@@ -313,7 +313,7 @@ static void
 forge(struct buf *b)
 {
 	buf_reset(b);
-	format_add_header(b);
+	format_add_header(b, 0);
 	add_fn(b, 0, "LIST");
 	KEY(b, 0, "\5\1a");
 	KEY(b, 0, "\5\1b");
@@ -406,7 +406,7 @@ test_forged_oddities(struct buf *b)
 {
 	forged(b, 2, false, "nothing odd");
 	NODE(b, 0, "\1\2" NIL);
-	forged(b, 0, false, "a circle of two");
+	forged(b, 2, false, "a circle of two");     /* the evaluator meets it */
 	NODE(b, 2, "\1\4" NIL);
 	forged(b, 2, false, "a circle of one");
 	NODE(b, 2, "\2\0\0" NIL);

@@ -286,26 +286,39 @@ same_deps(struct world *wa, const struct node *a, struct world *wb, const struct
 	return true;
 }
 
-/* Node ids that must come back: good, stored, and so is all below. */
-static bool *
+static bool
+is_passing(struct world *w, const struct key *key)
+{
+	return str_eq(keys_fn_name(w->keys, key->fn), str_of(world_fns[3].name));
+}
+
+enum { LOST, BACK, WHOLE };
+
+/* By node id: what is good comes back, when it rests on nothing that is never
+ * stored; DONE only when all below is there. */
+static unsigned char *
 loadable(struct world *w)
 {
-	bool *yes = mem_zalloc(w->g->nnodes + 1);
+	unsigned char *is = mem_zalloc(w->g->nnodes + 1);
 
 	for (uint32_t i = 0; i < w->n; i++) {
 		uint32_t id = graph_find(w->g, world_key(w->keys, i));
 		if (id == NODE_NONE)
 			continue;
 		struct node *n = graph_node(w->g, id);
-		yes[id] = n->value && !node_is_error(n) && fn_of(i) != 3;
+		is[id] = n->value && !node_is_error(n) && fn_of(i) != 3 ? WHOLE : LOST;
 		for (struct group_iter k = group_iter_of(n->deps, n->ndeps); group_iter_next(&k);)
-			yes[id] = yes[id] && yes[k.id];
+			if (is_passing(w, graph_node(w->g, k.id)->key))
+				is[id] = LOST;
+			else if (is[id] == WHOLE && is[k.id] != WHOLE)
+				is[id] = BACK;
 	}
-	return yes;
+	return is;
 }
 
 static bool
-same_node(struct world *a, const struct node *x, struct world *b, const struct node *y, uint32_t i)
+same_node(struct world *a, const struct node *x, struct world *b, const struct node *y, uint32_t i,
+	bool whole)
 {
 	bool session = world_fns[fn_of(i)].flags & STORE_FN_SESSION;
 	unsigned kept = NODE_INJECTED | NODE_ERROR | NODE_TRANSIENT;
@@ -314,26 +327,28 @@ same_node(struct world *a, const struct node *x, struct world *b, const struct n
 	    x->changed_at == y->changed_at && x->verified_at == y->verified_at &&
 	    (x->flags & kept) == (y->flags & kept) &&
 	    session == ((y->flags & NODE_UNVERIFIED) != 0) &&
-	    (node_state(x) != NODE_DONE || node_state(y) == NODE_DONE);
+	    (!whole || node_state(x) != NODE_DONE || node_state(y) == NODE_DONE);
 }
 
 bool
 world_same(struct world *a, struct world *b)
 {
-	bool *yes = loadable(a), ok = true;
+	unsigned char *is = loadable(a);
+	bool ok = true;
 
 	for (uint32_t i = 0; i < a->n && ok; i++) {
 		uint32_t x = graph_find(a->g, world_key(a->keys, i));
 		uint32_t y = graph_find(b->g, world_key(b->keys, i));
 		const struct node *there = y == NODE_NONE ? NULL : graph_node(b->g, y);
-		if (x != NODE_NONE && yes[x])
-			ok = there && same_node(a, graph_node(a->g, x), b, there, i);
+		if (x != NODE_NONE && is[x] != LOST)
+			ok = there && same_node(a, graph_node(a->g, x), b, there, i,
+			    is[x] == WHOLE);
 		else
-			ok = !there || (node_state(there) == NODE_NEW && !there->value);
+			ok = !there || !there->value;
 		if (!ok)
 			printf("node %u differs (%s)\n", i, there ? "there" : "missing");
 	}
-	mem_free(yes);
+	mem_free(is);
 	return ok;
 }
 

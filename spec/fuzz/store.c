@@ -98,7 +98,7 @@ write_all(const struct graph *g, struct buf *out)
 	struct index ix;
 
 	index_init(&ix, g->keys, fns, ARRAY_LEN(fns));
-	format_add_header(out);
+	format_add_header(out, 0);
 	for (uint32_t id = 0; id < g->nnodes; id++)
 		CHECK(write_node(&ix, out, g, graph_node(g, id)));
 	index_fini(&ix);

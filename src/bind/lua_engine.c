@@ -341,7 +341,7 @@ core_engine(lua_State *L)
 	add_functions(L, le);
 	open_store(L, le);
 	if (le->build)
-		le->stale = stale_new(le->e, &c.host, on_event, le);
+		le->stale = stale_new(le->e, on_event, le);
 	lua_settop(L, 2);
 	return 1;
 }

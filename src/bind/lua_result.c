@@ -425,12 +425,9 @@ engine_lua_stats(lua_State *L)
 {
 	struct lua_engine *le = check_engine(L);
 	struct graph *g = engine_graph(le->e);
-	uint64_t total = 0;
 
-	for (uint32_t i = 0; i < g->nnodes; i++)
-		total += (graph_node(g, i)->flags & NODE_LISTED) != 0;
 	push_stats(L, le->e);
-	set_int(L, "total", total);
+	set_int(L, "total", graph_count(g));
 	set_int(L, "stat_calls", fs_count().stats);
 	lua_newtable(L);
 	for (unsigned i = 0; i < 65535; i++) {

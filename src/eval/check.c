@@ -59,6 +59,11 @@ want_group(struct eval *e, uint32_t node)
 
 	groups_add(&eval_work(e, node)->groups, ids, count);
 	for (uint32_t i = 0; i < count; i++) {
+		if (graph_is_settled(e->g, ids[i])) {
+			if (graph_changed_at(e->g, ids[i]) > eval_work(e, node)->verified_at)
+				eval_work(e, node)->newer = true;
+			continue;
+		}
 		struct node *d = graph_node(e->g, ids[i]);
 		if (eval_want(e, ids[i], node)) {
 			eval_work(e, node)->pending++;

@@ -74,7 +74,7 @@ all_done(struct eval *e, const struct work *w)
 {
 	for (struct group_iter i = group_iter_of(w->groups.words, w->groups.n);
 	    group_iter_next(&i);)
-		if (node_state(graph_node(e->g, i.id)) != NODE_DONE)
+		if (graph_state(e->g, i.id) != NODE_DONE)
 			return false;
 	return true;
 }
@@ -88,6 +88,8 @@ note_recovery(struct eval *e, const struct work *w, struct graph_result *r)
 		return;
 	for (struct group_iter i = group_iter_of(w->groups.words, w->groups.n);
 	    group_iter_next(&i);) {
+		if (graph_is_settled(e->g, i.id))
+			continue;
 		const struct node *d = graph_node(e->g, i.id);
 		if (!eval_in_error(d))
 			continue;
@@ -163,7 +165,7 @@ static bool
 has_younger_dep(const struct graph *g, const struct node *n)
 {
 	for (struct group_iter i = group_iter_of(n->deps, n->ndeps); group_iter_next(&i);)
-		if (graph_node(g, i.id)->changed_at > n->verified_at)
+		if (graph_changed_at(g, i.id) > n->verified_at)
 			return true;
 	return false;
 }

@@ -4,35 +4,13 @@
 #include <signal.h>
 
 #include "base/die.h"
-#include "eval/jobs.h"
-#include "eval/messages.h"
+#include "eval/driver.h"
 #include "eval/watch.h"
 #include "os/clock.h"
-#include "store/store.h"
 
 enum {
 	BACKLOG = 32,                 /* tasks given to a worker ahead of time */
 	TURN_NS = 1000000             /* the loop has its turn at least so often */
-};
-
-struct engine {
-	struct engine_config c;
-	struct graph *graph;
-	struct eval *eval;
-	struct pool pool;
-	struct jobs *jobs;
-	const struct task *bad_run;       /* its process failed, its function has not said so */
-	struct store *store;              /* NULL: none */
-	struct fn **fns;                  /* by keys_fn id; NULL: none */
-	size_t nfns;
-	_Atomic bool asleep;              /* the owner waits in the loop */
-	bool running, interrupted, dirty_store;
-	_Atomic bool stopping;            /* asked for, by whoever */
-	struct err store_error;
-	struct ids_list { uint32_t *ids; size_t n, cap; } roots;
-	struct idset fresh;               /* nodes with messages computed just now */
-	int64_t wall_ns;
-	int64_t last_turn_ns;
 };
 
 /* ---- hooks ---- */
@@ -116,6 +94,7 @@ engine_new(const struct engine_config *c)
 	e->c = *c;
 	if (c->observer.trace)
 		hooks.event = hook_trace;
+	e->c.host.settled = &e->settled;
 	e->graph = graph_new(c->keys);
 	e->eval = eval_new(e->graph, &hooks);
 	e->pool.keys = c->keys;
@@ -144,6 +123,7 @@ engine_close(struct engine *e, struct err *err)
 	pool_stop(&e->pool);
 	jobs_free(e->jobs);
 	eval_free(e->eval);
+	settled_fini(&e->settled);
 	graph_free(e->graph);
 	for (size_t i = 0; i < e->nfns; i++)
 		mem_free(e->fns[i]);
@@ -189,10 +169,11 @@ engine_add_fn(struct engine *e, struct str name, unsigned flags, uint64_t versio
 static void
 trust_loaded(struct engine *e)
 {
+	cold_open(e->graph, e->c.session);
 	for (uint32_t i = 0; i < e->graph->nnodes; i++) {
-		struct node *n = graph_node(e->graph, i);
-		if (node_state(n) != NODE_DONE)
+		if (graph_is_cold(e->graph, i) || graph_state(e->graph, i) != NODE_DONE)
 			continue;
+		struct node *n = graph_node(e->graph, i);
 		if (e->c.session)
 			node_set_state(n, NODE_DIRTY);
 		else
@@ -401,6 +382,26 @@ set_roots(struct engine *e, const struct key *const *keys, size_t n)
 	e->roots.n = n;
 }
 
+static struct fn *
+fn_by_id(void *arg, uint16_t id)
+{
+	return engine_fn(arg, id);
+}
+
+/* In a session that looks at the world anew; whoever traces wants to see each step. */
+static uint64_t
+scan(struct engine *e)
+{
+	struct scan_config c = {
+		.host = &e->c.host, .fn = hook_fn, .fn_by_id = fn_by_id, .arg = e,
+		.threads = e->pool.threaded ? e->pool.nworkers - 1 : 0, .settled = &e->settled,
+	};
+
+	if (!e->c.session || e->c.observer.trace)
+		return 0;
+	return scan_roots(e->graph, &c, e->roots.ids, e->roots.n);
+}
+
 bool
 engine_evaluate(struct engine *e, const struct key *const *keys, size_t n,
 	const struct engine_options *o, struct err *err)
@@ -428,7 +429,9 @@ engine_evaluate(struct engine *e, const struct key *const *keys, size_t n,
 		timer = loop_timer_start(e->c.loop, o->timeout_ns, 0, timed_out, e);
 	else if (o->timeout_ns > 0)
 		watch = watch_start(o->timeout_ns, timed_out_inline, e);
+	uint64_t clean = scan(e);
 	eval_begin(e->eval, e->roots.ids, n, &opt);
+	eval_count_checked(e->eval, clean);
 	drive(e);
 	loop_timer_stop(timer);
 	watch_stop(watch);
@@ -442,157 +445,4 @@ engine_evaluate(struct engine *e, const struct key *const *keys, size_t n,
 		return false;
 	}
 	return true;
-}
-
-bool
-engine_running(const struct engine *e)
-{
-	return e->running;
-}
-
-bool
-engine_interrupted(const struct engine *e)
-{
-	return e->interrupted;
-}
-
-void
-engine_interrupt(struct engine *e)
-{
-	e->stopping = true;
-}
-
-void
-engine_give_up(struct engine *e, bool yes)
-{
-	jobs_give_up(e->jobs, yes ? "not started, because too much has failed" : NULL);
-}
-
-const struct value *
-engine_result(struct engine *e, const struct key *key, bool *error)
-{
-	uint32_t id = graph_find(e->graph, key);
-
-	if (id == NODE_NONE)
-		return NULL;
-	const struct value *v = eval_root_error(e->eval, id);
-	const struct node *n = graph_node(e->graph, id);
-	if (!v && node_state(n) == NODE_DONE && n->extra && !e->pool.keep_going)
-		v = n->extra->recovered;        /* failing fast, an error met is an error */
-	*error = v != NULL || node_is_error(n);
-	return v ? v : node_state(n) == NODE_DONE ? n->value : NULL;
-}
-
-const struct key **
-engine_error_path(struct engine *e, const struct key *root, size_t *n, const struct key **enter)
-{
-	uint32_t member, *ids = eval_error_path(e->eval, graph_find(e->graph, root), n, &member);
-	const struct key **keys = mem_alloc((*n + 1) * sizeof(keys[0]));
-
-	for (size_t i = 0; i < *n; i++)
-		keys[i] = graph_node(e->graph, ids[i])->key;
-	*enter = member == NODE_NONE ? NULL : graph_node(e->graph, member)->key;
-	mem_free(ids);
-	return keys;
-}
-
-struct eval_stats
-engine_stats(const struct engine *e)
-{
-	return *eval_stats(e->eval);
-}
-
-int64_t
-engine_wall_ns(const struct engine *e)
-{
-	return e->wall_ns;
-}
-
-/* ---- messages ---- */
-
-struct teller {
-	struct engine *e;
-	engine_message_fn fn;
-	void *arg;
-};
-
-static void
-tell_messages(void *arg, uint32_t id)
-{
-	const struct teller *t = arg;
-	const struct node *n = graph_node(t->e->graph, id);
-	struct vr r = vr_of(n->extra->messages);
-	size_t count;
-	struct str text;
-
-	for (vr_list(&r, &count); count > 0; count--)
-		if (vr_str(&r, &text))
-			t->fn(t->arg, n->key, text, idset_has(&t->e->fresh, id));
-}
-
-void
-engine_messages(struct engine *e, engine_message_fn fn, void *arg)
-{
-	struct teller t = { e, fn, arg };
-	uint32_t *from = mem_alloc((e->roots.n * 2 + 1) * sizeof(from[0]));
-
-	messages_walk(e->graph, from, eval_shown(e->eval, from), tell_messages, &t);
-	mem_free(from);
-}
-
-/* ---- changing ---- */
-
-void
-engine_inject(struct engine *e, const struct key *key, struct value *take)
-{
-	uint32_t id = graph_intern(e->graph, key), at = e->graph->version + 1;
-	const struct node *n = graph_node(e->graph, id);
-	bool known = node_state(n) == NODE_DONE || node_state(n) == NODE_DIRTY;
-
-	graph_inject(e->graph, id, take, at);
-	if (e->store && node_state(n) == NODE_DONE && (!known || n->changed_at == at)) {
-		store_put(e->store, e->graph, id);
-		e->dirty_store = true;
-	}
-}
-
-void
-engine_invalidate(struct engine *e, const struct key *const *keys, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		uint32_t id = graph_find(e->graph, keys[i]);
-		if (id != NODE_NONE)
-			graph_dirty(e->graph, &id, 1);
-	}
-}
-
-void
-engine_invalidate_errors(struct engine *e)
-{
-	for (uint32_t id = 0; id < e->graph->nnodes; id++) {
-		const struct node *n = graph_node(e->graph, id);
-		if ((n->flags & NODE_TRANSIENT) && node_state(n) != NODE_NEW)
-			graph_dirty(e->graph, &id, 1);
-	}
-}
-
-void
-engine_delete(struct engine *e, const struct key *key)
-{
-	uint32_t id = graph_find(e->graph, key);
-
-	if (id != NODE_NONE)
-		graph_delete(e->graph, id);
-}
-
-struct graph *
-engine_graph(struct engine *e)
-{
-	return e->graph;
-}
-
-struct pool *
-engine_pool(struct engine *e)
-{
-	return &e->pool;
 }

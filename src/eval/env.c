@@ -108,7 +108,7 @@ env_group_count(const struct env *env)
 {
 	size_t n = 0;
 
-	for (uint32_t at = 0, count; at < env->t->asked.n; n++)
+	for (uint32_t at = 0, count; at < env->t->replay; n++)
 		group_next(env->t->asked.words, &at, &count);
 	return n;
 }

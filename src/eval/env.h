@@ -15,6 +15,7 @@
 #include "graph/value.h"
 
 struct env;
+struct host;
 
 enum fn_result {
 	FN_DONE,      /* env_done was called */
@@ -28,6 +29,7 @@ enum {
 	FN_SESSION = 4,       /* looked at once per process: a node that comes from the
 	                         store is passed to still_valid before it is believed */
 	FN_COUNTED = 8,       /* counted in eval_fn_stats */
+	FN_SETTLED = 32,      /* found right at the start, it is listed in host.settled */
 	FN_KEPT = 16          /* a stored result outlives an error of the node, and of what
 	                         it rests on: it is there as the old value afterwards */
 };
@@ -48,6 +50,12 @@ struct node_fn {
 	 * dependencies being unchanged?  env_old_value and env_old_stamp are there;
 	 * may call env_stamp; may not ask for keys.  Counts as a check. */
 	bool (*still_valid)(struct env *env, const struct key *key);
+	/* NULL, or (with still_valid): the same question, asked of many nodes at start by
+	 * threads that are no evaluators, before any is thawed: the key's argument, the
+	 * value and the stamp as they stand in the store (stamp.p NULL: none).  Cheap and
+	 * without side effects; "no" when in doubt: still_valid is asked then. */
+	bool (*unchanged)(const struct host *host, struct vr arg, struct vr value,
+	    struct vr stamp);
 };
 
 /* ---- asking ---- */
@@ -64,7 +72,7 @@ const struct value *env_error(struct env *env, const struct key *key);
 /* Forgets the groups recorded so far from index `from` on: only for a function
  * whose result does not depend on them after all. */
 void env_forget(struct env *env, size_t from);
-size_t env_group_count(const struct env *env);
+size_t env_group_count(const struct env *env);      /* that this call has asked for */
 
 /* ---- the node as it was before this evaluation (NULL: new) ---- */
 const struct value *env_old_value(const struct env *env);

@@ -99,6 +99,8 @@ bool eval_stopping(const struct eval *e);
 void eval_end(struct eval *e);
 
 const struct eval_stats *eval_stats(const struct eval *e);
+/* Nodes that were found right before the beginning. */
+void eval_count_checked(struct eval *e, uint64_t n);
 /* After the end: the error of a root that is not DONE (it bubbled up, or a
  * cycle), borrowed; NULL: none. */
 const struct value *eval_root_error(const struct eval *e, uint32_t node);

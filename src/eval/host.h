@@ -11,6 +11,7 @@
 struct cache;             /* store/cache.h */
 struct claims;            /* nodes/claims.h */
 struct steady;            /* nodes/steady.h */
+struct settled;           /* eval/scan.h */
 struct value;
 
 /* The local cache, for any thread; store/cache.h says what each does. */
@@ -39,6 +40,9 @@ struct host {
 	struct claims *claims;    /* who makes which output; NULL: not watched */
 	const struct host_cache *cache;   /* NULL: none */
 	struct steady *steady;    /* inputs that were compared; NULL: each time anew */
+	/* Nodes that were found right at the start without being looked at one by one;
+	 * grows between evaluations only.  NULL: none. */
+	const struct settled *settled;
 };
 
 #endif

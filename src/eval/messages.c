@@ -18,7 +18,7 @@ struct visits {
 static void
 visit(struct visits *s, const struct graph *g, uint32_t id)
 {
-	if (s->seen[id] || node_state(graph_node(g, id)) != NODE_DONE)
+	if (s->seen[id] || graph_state(g, id) != NODE_DONE)
 		return;
 	s->seen[id] = 1;
 	if (s->n == s->cap)
@@ -39,16 +39,17 @@ messages_walk(const struct graph *g, const uint32_t *roots, size_t nroots, messa
 		visit(&s, g, roots[i]);
 		while (s.n > 0) {
 			struct visit *top = &s.v[s.n - 1];
-			const struct node *n = graph_node(g, top->node);
-			if (top->at < n->ndeps) {
-				uint32_t word = n->deps[top->at++];
+			uint32_t ndeps;
+			const uint32_t *deps = graph_deps(g, top->node, &ndeps);
+			if (top->at < ndeps) {
+				uint32_t word = deps[top->at++];
 				if (!(word & GROUP_MARK))
 					visit(&s, g, word);
 				continue;
 			}
+			if (graph_speaks(g, top->node))
+				fn(arg, top->node);
 			s.n--;
-			if (n->extra && n->extra->messages)
-				fn(arg, graph_find(g, n->key));
 		}
 	}
 	mem_free(s.seen);

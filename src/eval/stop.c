@@ -137,6 +137,12 @@ eval_stats(const struct eval *e)
 	return &e->stats;
 }
 
+void
+eval_count_checked(struct eval *e, uint64_t n)
+{
+	e->stats.checked += n;
+}
+
 const struct value *
 eval_root_error(const struct eval *e, uint32_t node)
 {

@@ -16,8 +16,8 @@ graph_new(struct keys *keys)
 	return g;
 }
 
-static void
-drop_extra(struct graph *g, struct node *n)
+void
+graph_drop_extra(struct graph *g, struct node *n)
 {
 	if (!n->extra)
 		return;
@@ -37,12 +37,15 @@ void
 graph_free(struct graph *g)
 {
 	for (uint32_t i = 0; i < g->nnodes; i++) {
+		if (graph_is_cold(g, i))
+			continue;
 		struct node *n = graph_node(g, i);
 		value_unref(n->value);
-		drop_extra(g, n);
+		graph_drop_extra(g, n);
 	}
-	for (uint32_t i = 0; i << GRAPH_PAGE_BITS < g->nnodes; i++)
+	for (uint32_t i = g->ncold_pages; i << GRAPH_PAGE_BITS < g->nnodes; i++)
 		mem_free(g->pages[i]);
+	cold_fini(g);
 	mem_free(g->pages);
 	for (size_t i = 0; i < g->capby_key; i++)
 		mem_free(g->by_key[i]);
@@ -55,11 +58,11 @@ graph_free(struct graph *g)
 uint32_t
 graph_find(const struct graph *g, const struct key *key)
 {
-	uint32_t p = key->id >> KEYPAGE_BITS;
+	uint32_t p = key->id >> KEYPAGE_BITS, id = NODE_NONE;
 
-	if (p >= g->capby_key || !g->by_key[p])
-		return NODE_NONE;
-	return g->by_key[p][key->id & ((1u << KEYPAGE_BITS) - 1)] - 1;
+	if (p < g->capby_key && g->by_key[p])
+		id = g->by_key[p][key->id & ((1u << KEYPAGE_BITS) - 1)] - 1;
+	return id == NODE_NONE ? cold_find(g, key) : id;
 }
 
 static uint32_t *
@@ -77,6 +80,12 @@ key_slot(struct graph *g, uint32_t key_id)
 	return &g->by_key[p][key_id & ((1u << KEYPAGE_BITS) - 1)];
 }
 
+void
+graph_set_id(struct graph *g, const struct key *key, uint32_t id)
+{
+	*key_slot(g, key->id) = id + 1;
+}
+
 uint32_t
 graph_intern(struct graph *g, const struct key *key)
 {
@@ -91,14 +100,19 @@ graph_intern_id(struct graph *g, uint32_t key_id)
 
 	if (*slot != 0)
 		return *slot - 1;
-	uint32_t id = g->nnodes++;
+	uint32_t id = g->cold ? cold_find(g, key_by_id(g->keys, key_id)) : NODE_NONE;
+	if (id != NODE_NONE) {
+		*slot = id + 1;
+		return id;
+	}
+	id = g->nnodes++;
 	CHECK(id < GROUP_MARK);
 	uint32_t page = id >> GRAPH_PAGE_BITS;
-	if ((id & ((1u << GRAPH_PAGE_BITS) - 1)) == 0) {
+	if (page >= g->ncold_pages && (id & ((1u << GRAPH_PAGE_BITS) - 1)) == 0) {
 		g->pages = mem_grow(g->pages, &g->cappages, page + 1, sizeof(g->pages[0]));
 		g->pages[page] = mem_zalloc(sizeof(struct node) << GRAPH_PAGE_BITS);
 	}
-	graph_node(g, id)->key = key_by_id(g->keys, key_id);
+	g->pages[page][id & ((1u << GRAPH_PAGE_BITS) - 1)].key = key_by_id(g->keys, key_id);
 	*slot = id + 1;
 	return id;
 }
@@ -106,9 +120,12 @@ graph_intern_id(struct graph *g, uint32_t key_id)
 /* ---- edges ---- */
 
 static bool
-depends_on(const struct node *n, uint32_t dep)
+depends_on(const struct graph *g, uint32_t id, uint32_t dep)
 {
-	for (struct group_iter i = group_iter_of(n->deps, n->ndeps); group_iter_next(&i);)
+	uint32_t n;
+	const uint32_t *deps = graph_deps(g, id, &n);
+
+	for (struct group_iter i = group_iter_of(deps, n); group_iter_next(&i);)
 		if (i.id == dep)
 			return true;
 	return false;
@@ -122,7 +139,7 @@ graph_rdeps(struct graph *g, struct node *n, uint32_t *count)
 		uint32_t self = graph_find(g, n->key), k = 0, cap = words_cap(n->nrdeps);
 		struct idset seen = { 0 };
 		for (uint32_t i = 0; i < n->nrdeps; i++)
-			if (depends_on(graph_node(g, n->rdeps[i]), self) &&
+			if (depends_on(g, n->rdeps[i], self) &&
 			    idset_add(&seen, n->rdeps[i]))
 				n->rdeps[k++] = n->rdeps[i];
 		idset_fini(&seen);
@@ -224,7 +241,7 @@ set_extra(struct graph *g, struct node *n, const struct graph_result *r)
 
 	if (n->extra)
 		n->extra->past = NULL;
-	drop_extra(g, n);
+	graph_drop_extra(g, n);
 	if (!r->stamp && !r->messages && !r->recovered && !past)
 		return;
 	n->extra = mem_zalloc(sizeof(*n->extra));
@@ -347,6 +364,19 @@ push(struct idstack *s, uint32_t id)
 	s->ids[s->n++] = id;
 }
 
+/* A cold node's are exact: a dependency that is dropped by another is thawed. */
+static const uint32_t *
+rdeps_of(struct graph *g, uint32_t id, uint32_t *count)
+{
+	const struct frozen_node *f;
+
+	if (!graph_is_cold(g, id))
+		return graph_rdeps(g, graph_node(g, id), count);
+	f = &g->cold->f->nodes[id];
+	*count = f->nrdeps;
+	return g->cold->f->rdeps + f->rdeps;
+}
+
 /* Breadth first, without recursion; stops at what is not DONE, for what
  * depends on that is not DONE either. */
 static void
@@ -354,12 +384,14 @@ dirty_rdeps(struct graph *g, struct idstack *frontier)
 {
 	for (size_t at = 0; at < frontier->n; at++) {
 		uint32_t count;
-		const uint32_t *r = graph_rdeps(g, graph_node(g, frontier->ids[at]), &count);
+		const uint32_t *r = rdeps_of(g, frontier->ids[at], &count);
 		for (uint32_t i = 0; i < count; i++) {
-			struct node *p = graph_node(g, r[i]);
-			if (node_state(p) != NODE_DONE)
+			if (graph_state(g, r[i]) != NODE_DONE)
 				continue;
-			mark(g, p, NODE_DIRTY);
+			if (graph_is_cold(g, r[i]))
+				cold_set_dirty(g, r[i]);
+			else
+				mark(g, graph_node(g, r[i]), NODE_DIRTY);
 			push(frontier, r[i]);
 		}
 	}
@@ -392,7 +424,7 @@ forget(struct graph *g, uint32_t id)
 	set_deps(g, id, NULL, 0);
 	value_unref(n->value);
 	n->value = NULL;
-	drop_extra(g, n);
+	graph_drop_extra(g, n);
 	n->changed_at = n->verified_at = 0;
 	n->flags &= NODE_STALE_RDEPS;
 	if (node_state(n) != NODE_NEW)
@@ -462,7 +494,8 @@ graph_check(struct graph *g)
 			for (k = 0; k < count && r[k] != id; k++)
 				;
 			CHECK(k < count);
-			CHECK(node_state(n) != NODE_DONE || node_state(d) == NODE_DONE);
+			CHECK(node_state(n) != NODE_DONE || node_state(d) == NODE_DONE ||
+			    !d->value);
 		}
 	}
 }

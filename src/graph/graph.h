@@ -1,14 +1,16 @@
 /* graph.h -- all nodes of one engine, their edges, and what invalidates them.
  *
  * Owner thread only.  Invariants (graph_check): a node is among the rdeps of
- * each of its deps; a DONE node has only DONE deps; what the board shows is
- * DONE.  Nodes never move and are never freed while the graph lives.
+ * each of its deps; a DONE node has only DONE deps (but one that was frozen may turn
+ * out to be damaged, which loses its value and nothing else); what the board shows
+ * is DONE.  Nodes never move and are never freed while the graph lives.
  */
 #ifndef SKY_GRAPH_GRAPH_H
 #define SKY_GRAPH_GRAPH_H
 
 #include "base/base.h"
 #include "graph/board.h"
+#include "graph/cold.h"
 #include "graph/groups.h"
 #include "graph/key.h"
 #include "graph/node.h"
@@ -30,7 +32,9 @@ struct graph {
 	struct board *board;         /* owned */
 	struct node **pages;         /* owned, 1 << GRAPH_PAGE_BITS nodes each */
 	size_t cappages;
+	uint32_t ncold_pages;        /* of these: the cold part's */
 	uint32_t nnodes;
+	struct cold *cold;           /* owned: nodes not yet thawed; NULL: none */
 	uint32_t **by_key;           /* pages of node ids + 1 by key id */
 	size_t capby_key;
 	struct words words;          /* edge lists */
@@ -63,7 +67,11 @@ uint32_t graph_find(const struct graph *g, const struct key *key);  /* NODE_NONE
 static inline struct node *
 graph_node(const struct graph *g, uint32_t id)
 {
-	return &g->pages[id >> GRAPH_PAGE_BITS][id & ((1u << GRAPH_PAGE_BITS) - 1)];
+	struct node *n = &g->pages[id >> GRAPH_PAGE_BITS][id & ((1u << GRAPH_PAGE_BITS) - 1)];
+
+	if (!n->key)
+		cold_thaw((struct graph *)(uintptr_t)g, id);
+	return n;
 }
 static inline struct value *
 node_stamp(const struct node *n)
@@ -74,6 +82,11 @@ node_stamp(const struct node *n)
 const uint32_t *graph_rdeps(struct graph *g, struct node *n, uint32_t *count);
 
 /* changes */
+/* for cold.c */
+void graph_set_id(struct graph *g, const struct key *key, uint32_t id);
+void graph_drop_extra(struct graph *g, struct node *n);
+
+
 uint32_t graph_intern(struct graph *g, const struct key *key);
 uint32_t graph_intern_id(struct graph *g, uint32_t key_id);
 /* Stores a result at version `at` and puts it up; equal values keep changed_at.

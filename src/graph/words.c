@@ -4,8 +4,6 @@
 
 #include "base/die.h"
 
-
-
 void
 words_init(struct words *w)
 {
@@ -56,9 +54,22 @@ words_new(struct words *w, uint32_t n)
 }
 
 void
+words_set_foreign(struct words *w, const void *begin, const void *end)
+{
+	w->foreign = begin;
+	w->foreign_end = end;
+}
+
+static bool
+is_foreign(const struct words *w, const uint32_t *p)
+{
+	return (const void *)p >= w->foreign && (const void *)p < w->foreign_end;
+}
+
+void
 words_free(struct words *w, uint32_t *p, uint32_t n)
 {
-	if (n == 0)
+	if (n == 0 || is_foreign(w, p))
 		return;
 	unsigned c = class_of(n);
 	memcpy(p, &w->free[c], sizeof(w->free[c]));
@@ -68,7 +79,7 @@ words_free(struct words *w, uint32_t *p, uint32_t n)
 void
 words_push(struct words *w, uint32_t **p, uint32_t *n, uint32_t word)
 {
-	if (*n == words_cap(*n)) {
+	if (*n == words_cap(*n) || is_foreign(w, *p)) {
 		uint32_t *grown = words_new(w, *n + 1);
 		if (*n > 0)
 			memcpy(grown, *p, *n * sizeof(uint32_t));

@@ -13,10 +13,14 @@
 struct words {
 	struct arena arena;
 	uint32_t *free[32];          /* per class: linked through the first two words */
+	const void *foreign, *foreign_end;
 };
 
 void words_init(struct words *w);
 void words_fini(struct words *w);
+/* Arrays in this memory are somebody else's: used, but copied before they grow and
+ * never freed. */
+void words_set_foreign(struct words *w, const void *begin, const void *end);
 /* Room for n words (NULL for 0); its capacity is words_cap(n). */
 uint32_t *words_new(struct words *w, uint32_t n);
 void words_free(struct words *w, uint32_t *p, uint32_t n);

@@ -401,10 +401,32 @@ know(struct action_job *j)
 	return action_key_fingerprint(&j->facts, &j->fp1) ? FN_DONE : FN_FAIL;
 }
 
+/* Are its outputs those of the last time? */
+static bool
+made_before(const struct action *a)
+{
+	const struct value *old = env_old_value(a->env);
+	struct str path;
+	struct vr list;
+	size_t n;
+
+	if (!old)
+		return false;
+	struct vr r = vr_of(old);
+	if (!vr_field(&r, "outputs", &list) || !vr_list(&list, &n) || n != a->noutputs)
+		return false;
+	for (size_t i = 0; i < n; i++, vr_skip(&list))
+		if (!vr_field_str(&list, "path", &path) || !str_eq(path, a->outputs[i].path))
+			return false;
+	return true;
+}
+
 /* Outputs that rules make up for themselves can meet those of another target. */
 static bool
 claim_outputs(struct action *a)
 {
+	if (a->host->claims && !made_before(a))
+		claims_settle(a->host);
 	for (size_t i = 0; a->host->claims && i < a->noutputs; i++) {
 		struct str label, config, path = a->outputs[i].path;
 		const struct key *other = claims_take(a->host->claims, path, a->key);
@@ -487,8 +509,9 @@ compute(struct env *env, const struct key *key)
 const struct node_fn node_action = {
 	.name = "ACTION",
 	.version = 3,
-	.flags = FN_SESSION | FN_COUNTED | FN_KEPT,
+	.flags = FN_SESSION | FN_COUNTED | FN_KEPT | FN_SETTLED,
 	.compute = compute,
 	.cost = cost,
 	.still_valid = action_still_valid,
+	.unchanged = action_unchanged,
 };

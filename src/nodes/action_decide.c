@@ -3,11 +3,11 @@
 #include "nodes/action_job.h"
 #include "nodes/action_outputs.h"
 #include "nodes/claims.h"
+#include "nodes/output_look.h"
 
 static bool
-test_passed(const struct value *value)
+test_passed(struct vr r)
 {
-	struct vr r = vr_of(value);
 	struct str status;
 
 	return vr_field_str(&r, "status", &status) && str_eq(status, STR("passed"));
@@ -15,15 +15,14 @@ test_passed(const struct value *value)
 
 /* Only a passed test whose log is there need not run again. */
 static bool
-test_holds(const struct host *host, const struct value *value)
+test_holds(const struct host *host, struct vr r)
 {
 	struct err e = ERR_INIT;
-	struct vr r = vr_of(value);
 	struct str log;
 	struct disk_path p;
 	struct fs_stat st;
 
-	bool ok = !host->rerun && test_passed(value) && vr_field_str(&r, "log", &log) &&
+	bool ok = !host->rerun && test_passed(r) && vr_field_str(&r, "log", &log) &&
 	    disk_path_set(&p, log, &e) && fs_lstat(host->root_fd, p.z, &st, &e) &&
 	    st.kind == FS_FILE;
 	err_fini(&e);
@@ -31,9 +30,8 @@ test_holds(const struct host *host, const struct value *value)
 }
 
 static bool
-is_test(const struct value *value)
+is_test(struct vr r)
 {
-	struct vr r = vr_of(value);
 	struct str log;
 
 	return vr_field_str(&r, "log", &log);
@@ -56,9 +54,10 @@ reuse(struct action_job *j, const struct action_stamp *old)
 	struct value *moved = NULL;
 	struct buf why = BUF_INIT;
 
-	if (is_test(value)) {
-		if (!test_holds(j->a.host, value)) {
-			j->past->missed = !test_passed(value);   /* a cached pass is no answer */
+	if (is_test(vr_of(value))) {
+		if (!test_holds(j->a.host, vr_of(value))) {
+			/* a cached pass is no answer */
+			j->past->missed = !test_passed(vr_of(value));
 			return run_because(j, j->a.host->rerun ? "--runs" :
 			    "it did not pass the last time");
 		}
@@ -200,12 +199,33 @@ action_still_valid(struct env *env, const struct key *key)
 
 	if (!value || !action_stamp_read(stamp, &old) || !claims_hold(host, value, key))
 		return false;
-	if (is_test(value))
-		return test_holds(host, value);
+	if (is_test(vr_of(value)))
+		return test_holds(host, vr_of(value));
 	bool ok = action_outputs_hold(host, value, old.outputs, &moved, &why);
 	if (moved)
 		env_stamp(env, action_stamp_renew(stamp, moved));
 	value_unref(moved);
 	buf_fini(&why);
 	return ok;
+}
+
+bool
+action_unchanged(const struct host *host, struct vr arg, struct vr value, struct vr stamp)
+{
+	struct stat_stamp s;
+	struct vr outputs, stamps;
+	size_t n, nstamps;
+	struct str path;
+
+	(void)arg;
+	if (is_test(value))
+		return test_holds(host, value);
+	if (!stamp.p || !vr_field(&value, "outputs", &outputs) || !vr_list(&outputs, &n) ||
+	    !vr_field(&stamp, "outputs", &stamps) || !vr_list(&stamps, &nstamps) || n != nstamps)
+		return false;
+	for (; n > 0; n--, vr_skip(&outputs))
+		if (!stat_stamp_get(&stamps, &s) || !vr_field_str(&outputs, "path", &path) ||
+		    !output_stamp_holds(host, path, &s))
+			return false;
+	return true;
 }

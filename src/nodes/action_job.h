@@ -49,5 +49,8 @@ enum fn_result action_decide(struct action_job *j);
 
 /* still_valid of ACTION. */
 bool action_still_valid(struct env *env, const struct key *key);
+/* unchanged of ACTION: are the outputs on disk those that it made? */
+bool action_unchanged(const struct host *host, struct vr arg, struct vr value,
+	struct vr stamp);
 
 #endif

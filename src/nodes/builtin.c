@@ -9,9 +9,8 @@
 
 /* NULL when there is no such file. */
 static struct value *
-look(struct env *env, struct str name)
+look(const struct host *host, struct str name)
 {
-	const struct host *host = env_host(env);
 	char hex[DIGEST_HEX + 1];
 	struct digest d;
 
@@ -31,7 +30,7 @@ compute(struct env *env, const struct key *key)
 		err_set(&e, ERR_FUNCTION, "BUILTIN wants the name of a shipped file");
 		return env_fail(env, &e);
 	}
-	struct value *v = look(env, name);
+	struct value *v = look(env_host(env), name);
 	if (v)
 		return env_done(env, v);
 	err_set(&e, ERR_NOT_FOUND, "skylua ships no file '%.*s'", STR_ARG(name));
@@ -39,17 +38,27 @@ compute(struct env *env, const struct key *key)
 }
 
 static bool
+unchanged(const struct host *host, struct vr arg, struct vr value, struct vr stamp)
+{
+	struct str name, old, text;
+
+	(void)stamp;
+	if (!vr_str(&arg, &name) || !vr_str(&value, &old))
+		return false;
+	struct value *now = look(host, name);
+	struct vr r = now ? vr_of(now) : value;
+	bool same = now && vr_str(&r, &text) && str_eq(old, text);
+	value_unref(now);
+	return same;
+}
+
+static bool
 still_valid(struct env *env, const struct key *key)
 {
 	const struct value *old = env_old_value(env);
-	struct str name;
+	struct vr none = { NULL, NULL, NULL };
 
-	if (!old || !key_arg_str(key, &name))
-		return false;
-	struct value *now = look(env, name);
-	bool same = now && value_eq(old, now);
-	value_unref(now);
-	return same;
+	return old && unchanged(env_host(env), key_arg(key), vr_of(old), none);
 }
 
 const struct node_fn node_builtin = {
@@ -58,4 +67,5 @@ const struct node_fn node_builtin = {
 	.flags = FN_NONHERMETIC | FN_SESSION,
 	.compute = compute,
 	.still_valid = still_valid,
+	.unchanged = unchanged,
 };

@@ -1,12 +1,15 @@
 /* claims.c -- a table of output paths. */
 #include "nodes/claims.h"
 
+#include <stdatomic.h>
+
 #include "base/arena.h"
 #include "base/die.h"
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/path.h"
 #include "base/spin.h"
+#include "eval/scan.h"
 #include "nodes/keys.h"
 
 struct claim {
@@ -20,6 +23,7 @@ struct claims {
 	struct claim *v;
 	size_t n, cap;
 	struct arena paths;
+	_Atomic size_t settled;      /* of host.settled */
 };
 
 struct claims *
@@ -85,6 +89,37 @@ claims_take(struct claims *c, struct str path, const struct key *action)
 	}
 	spin_unlock(&c->lock);
 	return other;
+}
+
+static void
+take_outputs(struct claims *c, const struct key *key, struct vr value)
+{
+	struct vr outputs;
+	size_t n = 0;
+	struct str path;
+
+	if (!vr_field(&value, "outputs", &outputs))
+		return;
+	for (vr_list(&outputs, &n); n > 0; n--, vr_skip(&outputs))
+		if (vr_field_str(&outputs, "path", &path))
+			claims_take(c, path, key);
+}
+
+/* Two threads may do the same work: it is the same. */
+void
+claims_settle(const struct host *host)
+{
+	struct claims *c = host->claims;
+	size_t n = host->settled ? host->settled->n : 0;
+	const struct key *key;
+	struct vr value;
+
+	if (!c)
+		return;
+	for (size_t i = atomic_load(&c->settled); i < n; i++)
+		if (settled_get(host->settled, i, &key, &value))
+			take_outputs(c, key, value);
+	atomic_store(&c->settled, n);
 }
 
 static bool

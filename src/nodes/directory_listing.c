@@ -137,10 +137,8 @@ compute(struct env *env, const struct key *key)
 }
 
 static bool
-still_valid(struct env *env, const struct key *key)
+unchanged(const struct host *host, struct vr arg, struct vr value, struct vr stamp)
 {
-	const struct host *host = env_host(env);
-	const struct value *old = env_old_value(env), *stamp = env_old_stamp(env);
 	struct err e = ERR_INIT;
 	struct stat_stamp s;
 	struct disk_path p;
@@ -148,19 +146,33 @@ still_valid(struct env *env, const struct key *key)
 	struct str real, kind;
 	size_t n;
 
-	(void)key;
+	(void)arg;
+	if (!vr_field_str(&value, "kind", &kind) || !str_eq(kind, STR("dir")))
+		return true;             /* no directory: FILE says the rest */
+	bool same = stamp.p && vr_list(&stamp, &n) && vr_str(&stamp, &real) &&
+	    stat_stamp_get(&stamp, &s) && disk_path_set(&p, real, &e) &&
+	    fs_lstat(host->root_fd, p.z, &now, &e) && stat_stamp_same(&s.st, &now) &&
+	    !stat_stamp_racy(&s);
+	err_fini(&e);
+	return same;
+}
+
+static bool
+still_valid(struct env *env, const struct key *key)
+{
+	const struct value *old = env_old_value(env), *stamp = env_old_stamp(env);
+	struct err e = ERR_INIT;
+	struct str real;
+	size_t n;
+
 	if (!old || !stamp)
 		return false;
-	struct vr r = vr_of(old);
-	if (!vr_field_str(&r, "kind", &kind) || !str_eq(kind, STR("dir")))
-		return true;             /* no directory: FILE says the rest */
-	r = vr_of(stamp);
-	if (!vr_list(&r, &n) || !vr_str(&r, &real) || !stat_stamp_get(&r, &s))
-		return false;
-	if (disk_path_set(&p, real, &e) && fs_lstat(host->root_fd, p.z, &now, &e) &&
-	    stat_stamp_same(&s.st, &now) && !stat_stamp_racy(&s))
+	if (unchanged(env_host(env), key_arg(key), vr_of(old), vr_of(stamp)))
 		return true;
-	struct value *v = e.code ? NULL : look(env, real, &e);
+	struct vr r = vr_of(stamp);
+	if (!vr_list(&r, &n) || !vr_str(&r, &real))
+		return false;
+	struct value *v = look(env, real, &e);
 	bool same = v && value_eq(v, old);
 	value_unref(v);
 	err_fini(&e);
@@ -173,4 +185,5 @@ const struct node_fn node_directory_listing = {
 	.flags = FN_NONHERMETIC | FN_SESSION,
 	.compute = compute,
 	.still_valid = still_valid,
+	.unchanged = unchanged,
 };

@@ -3,17 +3,18 @@
  * A leaf.  Only what a rule names gets a node, so that other variables can
  * neither reach a value nor cause a rebuild.
  */
+#include "base/die.h"
 #include "eval/env.h"
 #include "eval/host.h"
 #include "nodes/fns.h"
 
 static struct value *
-look(struct env *env, struct str name)
+look(const struct host *host, struct str name)
 {
-	const struct host *host = env_host(env);
-	const char *z = arena_strndup(env_arena(env), name.p, name.n);
+	char *z = mem_strndup(name.p, name.n);
 	const char *text = memchr(name.p, '\0', name.n) ? NULL : host->getenv(host, z);
 
+	mem_free(z);
 	return text ? value_of_str(str_of(text)) : value_of_nil();
 }
 
@@ -27,21 +28,33 @@ compute(struct env *env, const struct key *key)
 		err_set(&e, ERR_FUNCTION, "ENV wants the name of a variable");
 		return env_fail(env, &e);
 	}
-	return env_done(env, look(env, name));
+	return env_done(env, look(env_host(env), name));
+}
+
+static bool
+unchanged(const struct host *host, struct vr arg, struct vr value, struct vr stamp)
+{
+	struct str name, old = STR("");
+	bool was_set = vr_str(&value, &old);
+
+	(void)stamp;
+	if (!vr_str(&arg, &name))
+		return false;
+	struct value *now = look(host, name);
+	struct vr r = vr_of(now);
+	struct str text = STR("");
+	bool is_set = vr_str(&r, &text), same = is_set == was_set && str_eq(old, text);
+	value_unref(now);
+	return same;
 }
 
 static bool
 still_valid(struct env *env, const struct key *key)
 {
 	const struct value *old = env_old_value(env);
-	struct str name;
+	struct vr none = { NULL, NULL, NULL };
 
-	if (!old || !key_arg_str(key, &name))
-		return false;
-	struct value *now = look(env, name);
-	bool same = value_eq(old, now);
-	value_unref(now);
-	return same;
+	return old && unchanged(env_host(env), key_arg(key), vr_of(old), none);
 }
 
 const struct node_fn node_env_var = {
@@ -50,4 +63,5 @@ const struct node_fn node_env_var = {
 	.flags = FN_NONHERMETIC | FN_SESSION,
 	.compute = compute,
 	.still_valid = still_valid,
+	.unchanged = unchanged,
 };

@@ -67,19 +67,17 @@ compute(struct env *env, const struct key *key)
 
 /* Does the stamp alone say that all is as it was? */
 static bool
-stamp_holds(struct env *env, int dir, struct str path)
+unchanged(const struct host *host, struct vr arg, struct vr value, struct vr stamp)
 {
-	const struct value *old = env_old_stamp(env);
 	struct err e = ERR_INIT;
 	struct stat_stamp s;
 	struct disk_path p;
 	struct fs_stat now;
+	struct str path;
 
-	if (!old)
-		return false;
-	struct vr r = vr_of(old);
-	if (!stat_stamp_get(&r, &s) || !disk_path_set(&p, path, &e) ||
-	    !fs_lstat(dir, p.z, &now, &e)) {
+	(void)value;
+	if (!stamp.p || !vr_str(&arg, &path) || !stat_stamp_get(&stamp, &s) ||
+	    !disk_path_set(&p, path, &e) || !fs_lstat(host->root_fd, p.z, &now, &e)) {
 		err_fini(&e);
 		return false;
 	}
@@ -92,14 +90,14 @@ static bool
 still_valid(struct env *env, const struct key *key)
 {
 	const struct host *host = env_host(env);
-	const struct value *old = env_old_value(env);
+	const struct value *old = env_old_value(env), *stamp = env_old_stamp(env);
 	struct err e = ERR_INIT;
 	struct disk_look l;
 	struct str path;
 
 	if (!old || !key_arg_str(key, &path))
 		return false;
-	if (stamp_holds(env, host->root_fd, path))
+	if (stamp && unchanged(host, key_arg(key), vr_of(old), vr_of(stamp)))
 		return true;
 	if (!disk_look(host->root_fd, path, &l, &e)) {
 		err_fini(&e);
@@ -120,4 +118,5 @@ const struct node_fn node_file_state = {
 	.flags = FN_NONHERMETIC | FN_SESSION,
 	.compute = compute,
 	.still_valid = still_valid,
+	.unchanged = unchanged,
 };

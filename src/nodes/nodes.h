@@ -25,7 +25,7 @@ void steady_free(struct steady *s);               /* NULL is fine */
 
 /* ---- stale.c: outputs that no target makes any more ---- */
 /* `tell` gets an event map for people: "message".  All is borrowed. */
-struct stale *stale_new(struct engine *e, const struct host *host,
+struct stale *stale_new(struct engine *e,
 	void (*tell)(void *arg, const struct key *key, const struct value *event), void *arg);
 void stale_free(struct stale *s);                 /* NULL is fine */
 /* engine_observer.replaced: a package, target or pattern has another value than

@@ -36,14 +36,14 @@ struct stale {
 };
 
 struct stale *
-stale_new(struct engine *e, const struct host *host,
+stale_new(struct engine *e,
 	void (*tell)(void *arg, const struct key *key, const struct value *event), void *arg)
 {
 	struct stale *s = mem_zalloc(sizeof(*s));
 
 	s->engine = e;
 	s->keys = engine_graph(e)->keys;
-	s->host = *host;
+	s->host = *engine_host(e);
 	s->package = keys_fn(s->keys, STR("PACKAGE"));
 	s->target = keys_fn(s->keys, STR("CONFIGURED_TARGET"));
 	s->pattern = keys_fn(s->keys, STR("TARGETS"));
@@ -204,6 +204,7 @@ drop_made(struct stale *s, const struct artifact *art, const struct vr *made,
 
 	if (kind == FS_NONE || is_declared(s, art->path))
 		return;
+	claims_settle(&s->host);
 	if (is_ours(s, art->path, kind, made, stamp))
 		claims_unless(s->host.claims, art->path, kind == FS_DIR, remove_now, &r);
 	else if ((kind == FS_DIR) == (stamp->st.kind == FS_DIR))

@@ -51,51 +51,42 @@ appendfile_close(struct appendfile *f)
 	*f = (struct appendfile)APPENDFILE_NONE;
 }
 
-bool
-appendfile_read(const struct appendfile *f, struct buf *out, struct err *e)
+/* 0, or errno. */
+static int
+put_at(const struct appendfile *f, uint64_t place, const char *from, size_t n)
 {
-	size_t old = out->n, size = (size_t)f->size;
-
-	buf_reserve(out, size);
-	for (size_t at = 0; at < size;) {
-		size_t want = size - at < PIECE ? size - at : PIECE;
-		ssize_t got = pread(f->fd, out->p + old + at, want, (off_t)at);
-		if (got < 0 && errno == EINTR)
+	for (size_t at = 0; at < n;) {
+		size_t want = n - at < PIECE ? n - at : PIECE;
+		ssize_t put = pwrite(f->fd, from + at, want, (off_t)(place + at));
+		if (put < 0 && errno == EINTR)
 			continue;
-		if (got < 0) {
-			int why = errno;
-			buf_cut(out, old);
-			return err_errno(e, why, "cannot read %s", f->path);
-		}
-		if (got == 0)
-			break;
-		at += (size_t)got;
-		out->n = old + at;
+		if (put <= 0)
+			return put < 0 ? errno : ENOSPC;
+		at += (size_t)put;
 	}
-	out->p[out->n] = '\0';
-	return true;
+	return 0;
 }
 
 bool
 appendfile_append(struct appendfile *f, const void *p, size_t n, struct err *e)
 {
-	const char *from = p;
+	int why = put_at(f, f->size, p, n);
 
-	for (size_t at = 0; at < n;) {
-		size_t want = n - at < PIECE ? n - at : PIECE;
-		ssize_t put = pwrite(f->fd, from + at, want, (off_t)(f->size + at));
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0) {
-			int why = put < 0 ? errno : ENOSPC;
-			while (ftruncate(f->fd, (off_t)f->size) != 0 && errno == EINTR)
-				;
-			return err_errno(e, why, "cannot write %s", f->path);
-		}
-		at += (size_t)put;
+	if (why != 0) {
+		while (ftruncate(f->fd, (off_t)f->size) != 0 && errno == EINTR)
+			;
+		return err_errno(e, why, "cannot write %s", f->path);
 	}
 	f->size += n;
 	return true;
+}
+
+bool
+appendfile_rewrite(struct appendfile *f, uint64_t at, const void *p, size_t n, struct err *e)
+{
+	int why = put_at(f, at, p, n);
+
+	return why == 0 || err_errno(e, why, "cannot write %s", f->path);
 }
 
 bool

@@ -25,9 +25,9 @@ bool appendfile_open(struct appendfile *f, int dir, const char *path, bool empty
 	struct err *e);
 /* Fine when nothing is open. */
 void appendfile_close(struct appendfile *f);
-/* Appends the whole file to `out`. */
-bool appendfile_read(const struct appendfile *f, struct buf *out, struct err *e);
 bool appendfile_append(struct appendfile *f, const void *p, size_t n, struct err *e);
+/* Other bytes in place of some that are there. */
+bool appendfile_rewrite(struct appendfile *f, uint64_t at, const void *p, size_t n, struct err *e);
 bool appendfile_cut(struct appendfile *f, uint64_t size, struct err *e);
 /* Returns when the disk has it all. */
 bool appendfile_sync(struct appendfile *f, struct err *e);

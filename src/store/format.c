@@ -1,14 +1,17 @@
 /* format.c -- framing, the header, and values as they stand in records. */
 #include "store/format.h"
 
-enum { ORDER_MARK = 0x01020304, WRITER_AT = 16, SUM_AT = FORMAT_HEADER - 8 };
+enum {
+	ORDER_MARK = 0x01020304, WRITER_AT = 16, SNAPSHOT_AT = FORMAT_HEADER - 16,
+	SUM_AT = FORMAT_HEADER - 8
+};
 
 static const char magic[8] = "skylua\n";
 
 void
-format_add_header(struct buf *out)
+format_add_header(struct buf *out, uint64_t snapshot)
 {
-	static const char zeros[SUM_AT - WRITER_AT];
+	static const char zeros[SNAPSHOT_AT - WRITER_AT];
 	size_t start = out->n;
 
 	_Static_assert(sizeof(FORMAT_WRITER) <= sizeof(zeros), "room for the writer");
@@ -17,6 +20,7 @@ format_add_header(struct buf *out)
 	enc_u32le(out, ORDER_MARK);
 	buf_adds(out, FORMAT_WRITER);
 	buf_add(out, zeros, sizeof(zeros) - strlen(FORMAT_WRITER));
+	enc_u64le(out, snapshot);
 	enc_u64le(out, hash64(out->p + start, SUM_AT));
 }
 
@@ -37,15 +41,22 @@ by_another(struct str log)
 }
 
 enum format_head
-format_check_header(struct str log)
+format_check_header(struct str log, uint64_t *snapshot)
 {
 	struct buf ours = BUF_INIT;
 	enum format_head head = FORMAT_DAMAGED;
 	size_t n = log.n < FORMAT_HEADER ? log.n : FORMAT_HEADER;
+	size_t known = n < FORMAT_HEADER && n > SNAPSHOT_AT ? SNAPSHOT_AT : n;
 
-	format_add_header(&ours);
-	if (n == 0 || memcmp(log.p, ours.p, n) == 0)
-		head = n == FORMAT_HEADER ? FORMAT_OURS : FORMAT_CUT;
+	*snapshot = 0;
+	if (n == FORMAT_HEADER) {
+		struct dec d = dec_of(log.p + SNAPSHOT_AT, 8);
+		*snapshot = dec_u64le(&d);
+	}
+	format_add_header(&ours, *snapshot);
+	if (known == 0 || memcmp(log.p, ours.p, known) == 0)
+		head = n < FORMAT_HEADER ? FORMAT_CUT :
+		    *snapshot <= log.n - FORMAT_HEADER ? FORMAT_OURS : FORMAT_DAMAGED;
 	else if (by_another(log))
 		head = FORMAT_OTHER;
 	buf_fini(&ours);

@@ -1,13 +1,14 @@
 /* format.h -- the bytes of the log: header, records, values, groups.
  *
- * The log is a header and then records, only ever appended.  A later record
+ * The log is a header, a snapshot, and then records, only ever appended.  A later record
  * about the same node replaces an earlier one.  All fixed numbers are little
  * endian on every machine; "number" below is unsigned LEB128 (base/enc.h).
  *
  *   header   8 bytes    "skylua\n\0"
  *            4          format version (FORMAT_VERSION)
  *            4          byte order mark 0x01020304
- *            40         who wrote it (FORMAT_WRITER), zeros behind
+ *            32         who wrote it (FORMAT_WRITER), zeros behind
+ *            8          bytes of the snapshot that follows (store/snapshot.h); 0: none
  *            8          XXH3 of the bytes before
  *
  *   record   4 bytes    length of type and payload
@@ -30,8 +31,10 @@
  *   value     number of kids, size, bytes (graph/value.h)
  *   group     of one: key * 2;  of n > 1: n * 2 + 1, then n keys
  *
- * Why a log: the whole state is read at start and written by appending; there
- * are no queries.  Why numbers of its own: key ids differ between processes,
+ * Why a log behind a snapshot: what a build changes is written by appending, and
+ * costs its own size; what it does not change is not read.  Both in one file,
+ * because a rename then exchanges them together.  Why numbers of its own: key ids
+ * differ between processes,
  * and a dense number indexes an array.  Why no error results: an error is cheap
  * to find again and must not outlive its cause.
  *
@@ -51,7 +54,7 @@
 #define FORMAT_WRITER "skylua 1"
 
 enum {
-	FORMAT_VERSION = 2,
+	FORMAT_VERSION = 3,
 	FORMAT_HEADER = 64,             /* bytes */
 	FORMAT_FRAME = 8,               /* length and checksum */
 	FORMAT_MAX_RECORD = 1 << 30     /* bytes of type and payload */
@@ -81,9 +84,10 @@ struct format_kids {
 	bool node;          /* of a depset: the digests stand at its end */
 };
 
-void format_add_header(struct buf *out);
-/* OURS, a beginning of ours (CUT), one of another version or writer, or none. */
-enum format_head format_check_header(struct str log);
+void format_add_header(struct buf *out, uint64_t snapshot);
+/* OURS, a beginning of ours (CUT), one of another version or writer, or none.
+ * OURS: *snapshot is within the log. */
+enum format_head format_check_header(struct str log, uint64_t *snapshot);
 
 /* Between begin and end the payload is appended to `out`.  End returns the
  * bytes of the whole record; begin's result is its argument. */

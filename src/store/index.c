@@ -96,7 +96,7 @@ set_local(struct index *ix, uint32_t key, uint32_t local)
 }
 
 uint32_t
-index_add_key(struct index *ix, const struct key *key, uint32_t record_size)
+index_add_key(struct index *ix, const struct key *key)
 {
 	uint32_t local = ix->nslots;
 
@@ -104,34 +104,25 @@ index_add_key(struct index *ix, const struct key *key, uint32_t record_size)
 	if (local == ix->capslots)
 		ix->slots = mem_grow(ix->slots, &ix->capslots, local + (size_t)1,
 		    sizeof(ix->slots[0]));
-	ix->slots[local] = (struct index_slot){ record_size, 0, false, false };
+	ix->slots[local] = (struct index_slot){ false, false, false };
 	ix->nslots++;
 	if (!key)
 		return local;
 	if (index_local(ix, key) != INDEX_NONE)
-		index_set_live(ix, index_local(ix, key), false);
+		index_set_node(ix, index_local(ix, key), false, false);
 	set_local(ix, key->id, local);
 	return local;
 }
 
 void
-index_set_node(struct index *ix, uint32_t local, uint32_t record_size)
-{
-	index_set_live(ix, local, false);
-	ix->slots[local].node_size = record_size;
-}
-
-void
-index_set_live(struct index *ix, uint32_t local, bool live)
+index_set_node(struct index *ix, uint32_t local, bool node, bool doubt)
 {
 	struct index_slot *s = &ix->slots[local];
-	uint64_t size = (uint64_t)s->key_size + s->node_size;
 
-	if (s->live == live)
-		return;
-	s->live = live;
-	ix->live += live ? 1 : UINT32_MAX;
-	ix->live_bytes += live ? size : 0 - size;
+	ix->doubts -= s->node && s->doubt;
+	s->node = node;
+	s->doubt = doubt;
+	ix->doubts += node && doubt;
 }
 
 /* ---- depsets ---- */
@@ -141,13 +132,13 @@ same_depset(const void *ctx, uint32_t i, const void *what)
 {
 	const struct index *ix = ctx;
 
-	return digest_eq(ix->depsets[i].digest, *(const struct digest *)what);
+	return digest_eq(ix->depsets[i], *(const struct digest *)what);
 }
 
 static uint64_t
 depset_hash(const void *ctx, uint32_t i)
 {
-	return ((const struct index *)ctx)->depsets[i].digest.lo;
+	return ((const struct index *)ctx)->depsets[i].lo;
 }
 
 uint32_t
@@ -157,14 +148,14 @@ index_depset(const struct index *ix, struct digest d)
 }
 
 uint32_t
-index_add_depset(struct index *ix, struct digest d, uint32_t record_size)
+index_add_depset(struct index *ix, struct digest d)
 {
 	uint32_t i = ix->ndepsets++;
 
 	if (i == ix->capdepsets)
 		ix->depsets = mem_grow(ix->depsets, &ix->capdepsets, i + (size_t)1,
 		    sizeof(ix->depsets[0]));
-	ix->depsets[i] = (struct index_depset){ d, record_size };
+	ix->depsets[i] = d;
 	map_insert(&ix->depset_map, d.lo, i, depset_hash, ix);
 	return i;
 }

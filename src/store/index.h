@@ -1,5 +1,5 @@
 /* index.h -- what stands in a log: the numbers it gives to functions, keys and
- * depsets, and how much of it still counts.
+ * depsets.
  *
  * Filled by reading a log, extended by writing to it.  Owner thread only.
  */
@@ -24,16 +24,9 @@ struct index_fn {
 
 /* A key of the log, by its number there. */
 struct index_slot {
-	uint32_t key_size;        /* bytes of its KEY record */
-	uint32_t node_size;       /* bytes of its newest NODE record; 0: none, or
-	                             forgotten since */
-	bool live;                /* that record is what the graph holds */
+	bool node;                /* it has a NODE record that was not forgotten since */
+	bool doubt;               /* it has failed since */
 	bool stale;               /* numbered under another version of its function */
-};
-
-struct index_depset {
-	struct digest digest;
-	uint32_t size;            /* bytes of its record */
 };
 
 struct index {
@@ -49,12 +42,11 @@ struct index {
 	uint32_t nslots;
 	size_t capslots;
 	struct map depset_map;    /* digest -> index in depsets */
-	struct index_depset *depsets;   /* owned */
+	struct digest *depsets;   /* owned */
 	uint32_t ndepsets;
 	size_t capdepsets;
 	uint64_t records;
-	uint64_t live_bytes;      /* live NODE records with their keys */
-	uint32_t live;
+	uint32_t doubts;          /* slots with `node` and `doubt` */
 };
 
 void index_init(struct index *ix, struct keys *keys, const struct store_fn *fns, size_t nfns);
@@ -72,12 +64,10 @@ uint32_t index_fn_named(const struct index *ix, struct str name, uint64_t versio
 uint32_t index_local(const struct index *ix, const struct key *key);   /* INDEX_NONE */
 /* Gives the next number; NULL for a key that this process has no use for.  A key
  * that had a number loses the older one. */
-uint32_t index_add_key(struct index *ix, const struct key *key, uint32_t record_size);
-/* A NODE record was seen or written; it counts once index_set_live says so. */
-void index_set_node(struct index *ix, uint32_t local, uint32_t record_size);
-void index_set_live(struct index *ix, uint32_t local, bool live);
+uint32_t index_add_key(struct index *ix, const struct key *key);
+void index_set_node(struct index *ix, uint32_t local, bool node, bool doubt);
 
 uint32_t index_depset(const struct index *ix, struct digest d);         /* INDEX_NONE */
-uint32_t index_add_depset(struct index *ix, struct digest d, uint32_t record_size);
+uint32_t index_add_depset(struct index *ix, struct digest d);
 
 #endif

@@ -1,32 +1,18 @@
-/* load.c -- which items can be believed, and putting them in.
+/* load.c -- the newest results of the log into the graph that the snapshot has made.
  *
- * An item is whole when it has a result and all its dependencies are whole.  One
- * of a kept function that is not whole is loose: loaded without dependencies, to
- * be computed again; for what rests on it, that is as good as whole.
- * The records come in no useful order (a dependency recomputed later stands
- * behind), so this is a depth-first search, with a stack of its own.  A circle,
- * which no writer makes, is not whole.
+ * A node may rest on what is not there: then it is dirty, and what it rests on
+ * is computed when it is asked for.
  */
 #include "store/load.h"
 
 #include "base/die.h"
 #include "store/format.h"
 
-enum verdict { UNKNOWN, ASKED, WHOLE, LOOSE, BROKEN };
-
-struct step {
-	uint32_t item;
-	struct group_iter rest;
-};
-
 struct loader {
 	struct reader *r;
 	struct graph *g;
-	uint8_t *verdict;     /* by key number */
-	uint32_t *node;       /* by key number: its node, where whole */
-	struct step *stack;
-	size_t n, cap;
-	uint32_t *redo;       /* nodes to be computed again: stale or behind */
+	uint32_t *node;       /* by key number: its node, or NODE_NONE */
+	uint32_t *redo;       /* nodes to be computed again */
 	size_t nredo, capredo;
 };
 
@@ -46,65 +32,21 @@ deps_of(const struct reader *r, uint32_t i)
 }
 
 static void
-ask(struct loader *l, uint32_t i)
-{
-	if (!l->r->items[i].key || l->r->items[i].values == 0) {
-		l->verdict[i] = BROKEN;
-		return;
-	}
-	if (l->r->items[i].doubt) {
-		l->verdict[i] = LOOSE;
-		return;
-	}
-	l->verdict[i] = ASKED;
-	if (l->n == l->cap)
-		l->stack = mem_grow(l->stack, &l->cap, l->n + 1, sizeof(l->stack[0]));
-	l->stack[l->n++] = (struct step){ i, deps_of(l->r, i) };
-}
-
-/* Looks at dependencies of the item on top until one must be asked first (then
- * that is on top) or the verdict is clear. */
-static void
-step(struct loader *l)
-{
-	struct step *top = &l->stack[l->n - 1];
-	struct group_iter next = top->rest;
-
-	while (group_iter_next(&next)) {
-		uint32_t id = current(l->r, next.id);
-		uint8_t verdict = l->verdict[id];
-		if (verdict == UNKNOWN) {
-			ask(l, id);
-			return;
-		}
-		if (verdict != WHOLE && verdict != LOOSE) {
-			l->verdict[top->item] = l->r->items[top->item].kept ? LOOSE : BROKEN;
-			l->n--;
-			return;
-		}
-		top->rest = next;
-	}
-	l->verdict[top->item] = WHOLE;
-	l->n--;
-}
-
-static void
-judge_all(struct loader *l)
-{
-	for (uint32_t i = 0; i < l->r->ix->nslots; i++) {
-		if (l->verdict[i] == UNKNOWN && current(l->r, i) == i)
-			ask(l, i);
-		while (l->n > 0)
-			step(l);
-	}
-}
-
-static void
 add_redo(struct loader *l, uint32_t id)
 {
 	if (l->nredo == l->capredo)
 		l->redo = mem_grow(l->redo, &l->capredo, l->nredo + 1, sizeof(l->redo[0]));
 	l->redo[l->nredo++] = id;
+}
+
+/* A key of a function that is not known here has no node. */
+static bool
+deps_known(const struct loader *l, uint32_t i)
+{
+	for (struct group_iter k = deps_of(l->r, i); group_iter_next(&k);)
+		if (l->node[current(l->r, k.id)] == NODE_NONE)
+			return false;
+	return true;
 }
 
 static struct value *
@@ -119,13 +61,12 @@ put(struct loader *l, uint32_t i)
 {
 	struct reader *r = l->r;
 	const struct reader_item *item = &r->items[i];
-	bool loose = l->verdict[i] == LOOSE;
 	struct dec d = dec_of(r->log.p + item->values, r->log.n - item->values);
 	uint32_t *deps = r->deps + item->deps;
-	struct graph_result result = { .deps = deps, .ndeps = loose ? 0 : item->ndeps };
+	struct graph_result result = { .deps = deps, .ndeps = item->ndeps };
 	struct node *n = graph_node(l->g, l->node[i]);
 
-	for (uint32_t k = 0; k < result.ndeps; k++)
+	for (uint32_t k = 0; k < item->ndeps; k++)
 		if (!(deps[k] & GROUP_MARK))
 			deps[k] = l->node[current(r, deps[k])];
 	result.value = reader_value(r, &d);
@@ -137,9 +78,6 @@ put(struct loader *l, uint32_t i)
 		n->flags |= NODE_INJECTED;
 	if (item->session)
 		n->flags |= NODE_UNVERIFIED;
-	index_set_live(r->ix, i, !loose);
-	if (item->stale || loose)
-		add_redo(l, l->node[i]);
 }
 
 /* The nodes that an item's edges will touch lie anywhere: asked for ahead of
@@ -147,35 +85,86 @@ put(struct loader *l, uint32_t i)
 static void
 fetch_deps(const struct loader *l, uint32_t i)
 {
-	if (i >= l->r->ix->nslots || l->verdict[i] != WHOLE)
-		return;              /* a loose one will have no edges */
-	for (struct group_iter k = deps_of(l->r, i); group_iter_next(&k);)
-		__builtin_prefetch(&graph_node(l->g, l->node[current(l->r, k.id)])->rdeps, 1);
+	if (i >= l->r->ix->nslots || l->r->items[i].values == 0)
+		return;
+	for (struct group_iter k = deps_of(l->r, i); group_iter_next(&k);) {
+		uint32_t id = l->node[current(l->r, k.id)];
+		if (id != NODE_NONE && !graph_is_cold(l->g, id))
+			__builtin_prefetch(&graph_node(l->g, id)->rdeps, 1);
+	}
 }
 
 static bool
-is_behind(const struct graph *g, const struct node *n)
+counts(const struct loader *l, uint32_t i)
 {
-	for (struct group_iter i = group_iter_of(n->deps, n->ndeps); group_iter_next(&i);)
-		if (graph_node(g, i.id)->changed_at > n->verified_at)
+	return current(l->r, i) == i && l->node[i] != NODE_NONE;
+}
+
+static bool
+is_whole(const struct loader *l, uint32_t i)
+{
+	return l->r->items[i].values > 0 && deps_known(l, i);
+}
+
+/* What is there counts. */
+static void
+load_item(struct loader *l, uint32_t i, bool whole)
+{
+	const struct reader_item *item = &l->r->items[i];
+
+	if (!whole || !counts(l, i))
+		return;
+	put(l, i);
+	if (item->stale || item->doubt)
+		add_redo(l, l->node[i]);
+}
+
+/* Else what the snapshot says, unless that was taken back.  By now it is known what
+ * rests on it. */
+static void
+take_back(struct loader *l, uint32_t i, bool whole)
+{
+	const struct reader_item *item = &l->r->items[i];
+	uint32_t id = l->node[i];
+
+	if (whole || !counts(l, i))
+		return;
+	if (item->values == 0 && !item->forgotten && item->doubt)
+		add_redo(l, id);
+	else if ((item->values > 0 || item->forgotten) && graph_state(l->g, id) != NODE_NEW)
+		graph_lose(l->g, id);
+}
+
+static bool
+is_behind(const struct graph *g, uint32_t id)
+{
+	uint32_t n, verified_at = graph_verified_at(g, id);
+	const uint32_t *deps = graph_deps(g, id, &n);
+
+	for (struct group_iter i = group_iter_of(deps, n); group_iter_next(&i);)
+		if (graph_state(g, i.id) != NODE_DONE || graph_changed_at(g, i.id) > verified_at)
 			return true;
 	return false;
 }
 
-/* What was recorded before one of its dependencies changed.  The last change of
- * all spares most nodes the look at their dependencies. */
+/* What was recorded before one of its dependencies changed: looked for around the
+ * log's own nodes, for the snapshot knows of its own. */
 static void
 add_behind(struct loader *l)
 {
-	struct graph *g = l->g;
-	uint32_t last = 0;
+	uint32_t n = l->r->ix->nslots, count;
 
-	for (uint32_t id = 0; id < g->nnodes; id++)
-		if (graph_node(g, id)->changed_at > last)
-			last = graph_node(g, id)->changed_at;
-	for (uint32_t id = 0; id < g->nnodes; id++)
-		if (graph_node(g, id)->verified_at < last && is_behind(g, graph_node(g, id)))
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t id = l->node[i];
+		if (!counts(l, i) || graph_is_cold(l->g, id))
+			continue;
+		if (graph_state(l->g, id) == NODE_DONE && is_behind(l->g, id))
 			add_redo(l, id);
+		const uint32_t *r = graph_rdeps(l->g, graph_node(l->g, id), &count);
+		for (uint32_t k = 0; k < count; k++)
+			if (graph_changed_at(l->g, id) > graph_verified_at(l->g, r[k]))
+				add_redo(l, r[k]);
+	}
 }
 
 void
@@ -184,24 +173,23 @@ load_graph(struct reader *r, struct graph *g)
 	uint32_t n = r->ix->nslots;
 	struct loader l = { .r = r, .g = g };
 
-	CHECK(g->nnodes == 0);
-	l.verdict = mem_zalloc(n);
 	l.node = mem_alloc(n * sizeof(l.node[0]));
-	judge_all(&l);
+	bool *whole = mem_alloc(n * sizeof(whole[0]));
 	for (uint32_t i = 0; i < n; i++)
-		if (l.verdict[i] == WHOLE || l.verdict[i] == LOOSE)
-			l.node[i] = graph_intern(g, r->items[i].key);
+		l.node[i] = r->items[i].key ? graph_intern(g, r->items[i].key) : NODE_NONE;
+	for (uint32_t i = 0; i < n; i++)      /* putting uses deps up */
+		whole[i] = is_whole(&l, i);
 	for (uint32_t i = 0; i < n; i++) {
 		fetch_deps(&l, i + 8);
-		if (l.verdict[i] == WHOLE || l.verdict[i] == LOOSE)
-			put(&l, i);
+		load_item(&l, i, whole[i]);
 	}
+	for (uint32_t i = 0; i < n; i++)
+		take_back(&l, i, whole[i]);
 	add_behind(&l);
 	graph_dirty(g, l.redo, l.nredo);
 	if (r->version > g->version)
 		g->version = r->version;
-	mem_free(l.verdict);
 	mem_free(l.node);
-	mem_free(l.stack);
+	mem_free(whole);
 	mem_free(l.redo);
 }

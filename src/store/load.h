@@ -5,8 +5,8 @@
 #include "graph/graph.h"
 #include "store/reader.h"
 
-/* Loads what can be loaded (store_open says what that is) into the empty graph
- * `g` and marks it live in the reader's index. Uses up the reader's deps. */
+/* Puts them into `g`, which holds the snapshot's nodes and no others (store_open
+ * says what becomes of them). Uses up the reader's deps. */
 void load_graph(struct reader *r, struct graph *g);
 
 #endif

@@ -56,7 +56,7 @@ read_fn(struct reader *r, struct dec d)
 }
 
 static bool
-read_key(struct reader *r, struct dec d, uint32_t size)
+read_key(struct reader *r, struct dec d)
 {
 	struct index *ix = r->ix;
 	uint64_t fn = dec_u64(&d);
@@ -81,7 +81,7 @@ read_key(struct reader *r, struct dec d, uint32_t size)
 		.session = f && (f->flags & STORE_FN_SESSION),
 		.kept = f && (f->flags & STORE_FN_KEPT) };
 	r->seen[n] = 0;
-	index_add_key(ix, key, size);
+	index_add_key(ix, key);
 	ix->slots[n].stale = stale;
 	return true;
 }
@@ -132,7 +132,7 @@ reader_value(struct reader *r, struct dec *d)
 }
 
 static bool
-read_depset(struct reader *r, struct dec d, uint32_t size)
+read_depset(struct reader *r, struct dec d)
 {
 	struct index *ix = r->ix;
 	struct format_value v;
@@ -147,7 +147,7 @@ read_depset(struct reader *r, struct dec d, uint32_t size)
 	if (ix->ndepsets == r->capdepsets)
 		r->depsets = mem_grow(r->depsets, &r->capdepsets, ix->ndepsets + (size_t)1,
 		    sizeof(r->depsets[0]));
-	r->depsets[index_add_depset(ix, depset->digest, size)] = depset;
+	r->depsets[index_add_depset(ix, depset->digest)] = depset;
 	return true;
 }
 
@@ -161,7 +161,8 @@ add_word(struct reader *r, uint32_t word)
 	r->deps[r->ndeps++] = word;
 }
 
-/* A graph must not be given the same dependency twice: *twice is set. */
+/* A graph must not be given the same dependency twice, nor a node itself: *twice is
+ * set. */
 static bool
 add_dep(struct reader *r, uint64_t local, bool *twice)
 {
@@ -209,7 +210,7 @@ values_right(const struct reader *r, struct dec *d, unsigned flags)
 }
 
 static bool
-read_node(struct reader *r, struct dec d, uint32_t size)
+read_node(struct reader *r, struct dec d)
 {
 	uint64_t local = dec_u64(&d), changed = dec_u64(&d), verified = dec_u64(&d);
 	const unsigned char *flags = dec_bytes(&d, 1);
@@ -217,6 +218,8 @@ read_node(struct reader *r, struct dec d, uint32_t size)
 	bool twice = false;
 
 	r->serial++;
+	if (local < r->ix->nslots)
+		r->seen[local] = r->serial;
 	if (!flags || local >= r->ix->nslots || changed > UINT32_MAX || verified > UINT32_MAX ||
 	    (*flags & ~FORMAT_ALL_FLAGS) || !read_groups(r, &d, &twice))
 		return false;
@@ -230,13 +233,14 @@ read_node(struct reader *r, struct dec d, uint32_t size)
 	item->changed_at = (uint32_t)changed;
 	item->verified_at = (uint32_t)verified;
 	item->flags = *flags;
-	item->doubt = false;
+	item->doubt = item->forgotten = false;
 	if (twice || !item->key) {
 		item->values = 0;
+		item->forgotten = true;
 		item->ndeps = 0;
 		r->ndeps = deps;
 	}
-	index_set_node(r->ix, (uint32_t)local, size);
+	index_set_node(r->ix, (uint32_t)local, true, false);
 	uint32_t newest = item->changed_at > item->verified_at ? item->changed_at :
 	    item->verified_at;
 	if (newest > r->version)
@@ -253,25 +257,28 @@ read_forget(struct reader *r, struct dec d, bool doubt)
 		return false;
 	if (doubt && r->items[local].kept) {
 		r->items[local].doubt = true;
+		index_set_node(r->ix, (uint32_t)local, r->ix->slots[local].node, true);
 		return true;
 	}
 	r->items[local].values = 0;
-	index_set_node(r->ix, (uint32_t)local, 0);
+	r->items[local].forgotten = true;
+	r->items[local].doubt = false;
+	index_set_node(r->ix, (uint32_t)local, false, false);
 	return true;
 }
 
 static bool
-read_record(struct reader *r, enum format_type type, struct dec d, uint32_t size)
+read_record(struct reader *r, enum format_type type, struct dec d)
 {
 	switch (type) {
 	case FORMAT_FN:
 		return read_fn(r, d);
 	case FORMAT_KEY:
-		return read_key(r, d, size);
+		return read_key(r, d);
 	case FORMAT_DEPSET:
-		return read_depset(r, d, size);
+		return read_depset(r, d);
 	case FORMAT_NODE:
-		return read_node(r, d, size);
+		return read_node(r, d);
 	case FORMAT_FORGET:
 		return read_forget(r, d, false);
 	case FORMAT_DOUBT:
@@ -287,8 +294,7 @@ reader_run(struct reader *r)
 	struct dec d;
 	size_t at = r->good;
 
-	while (format_next(r->log, &at, &type, &d) &&
-	    read_record(r, type, d, (uint32_t)(at - r->good))) {
+	while (format_next(r->log, &at, &type, &d) && read_record(r, type, d)) {
 		r->good = at;
 		r->ix->records++;
 	}

@@ -18,13 +18,14 @@ struct reader_item {
 	                             version */
 	uint32_t newer;           /* the number that the key was given later, or
 	                             INDEX_NONE: that one counts */
-	size_t values;            /* where its values stand in the log; 0: no result */
+	size_t values;            /* where its values stand in the log; 0: none there */
 	size_t deps;              /* where its groups stand in `deps` */
 	uint32_t ndeps;           /* words */
 	uint32_t changed_at, verified_at;
 	uint8_t flags;            /* format_flags */
 	bool session;             /* its function has STORE_FN_SESSION */
 	bool kept;                /* its function has STORE_FN_KEPT */
+	bool forgotten;           /* what was known of it before the log does not count */
 	bool doubt;               /* it has failed since */
 	bool stale;               /* by an older version of it: to be computed again */
 };

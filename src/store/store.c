@@ -5,20 +5,33 @@
 #include "base/path.h"
 #include "os/appendfile.h"
 #include "os/fs.h"
-#include "store/compact.h"
+#include "os/mapfile.h"
 #include "store/format.h"
+#include "store/freeze.h"
 #include "store/index.h"
 #include "store/load.h"
 #include "store/reader.h"
+#include "store/snapshot.h"
 #include "store/write.h"
 
 #define LOG "graph.log"
 #define FLUSH_AT ((size_t)1 << 20)    /* buffered bytes that are written unasked */
+#define SLACK ((uint64_t)1 << 12)     /* bytes of records that are read in no time */
+#define DOUBT_SLACK ((uint64_t)1 << 28)   /* ... that may wait for a build that succeeds */
+
+/* What cold nodes live in. */
+struct image {
+	struct mapfile map;
+	struct snapshot snapshot;
+};
 
 struct store {
 	int dir;                     /* borrowed */
 	struct buf path, bad, temp;  /* of the log, its damaged past, its successor */
 	struct appendfile file;
+	struct image *image;         /* of the file as it was opened; the graph's, once it
+	                                has cold nodes */
+	uint64_t records;            /* where the records begin */
 	struct index ix;
 	struct buf out;              /* records not yet written */
 	bool stuck;                  /* an unasked write failed: wait for store_flush */
@@ -30,6 +43,7 @@ make(int dir, const char *path, struct keys *keys, const struct store_fn *fns, s
 	struct store *s = mem_zalloc(sizeof(*s));
 
 	s->dir = dir;
+	s->image = mem_zalloc(sizeof(*s->image));
 	path_join(&s->path, str_of(path), STR(LOG));
 	path_join(&s->bad, str_of(path), STR(LOG ".bad"));
 	path_join(&s->temp, str_of(path), STR(LOG ".new"));
@@ -39,9 +53,22 @@ make(int dir, const char *path, struct keys *keys, const struct store_fn *fns, s
 }
 
 static void
+drop_image(void *arg)
+{
+	struct image *image = arg;
+
+	if (!image)
+		return;
+	snapshot_close(&image->snapshot);
+	mapfile_close(&image->map);
+	mem_free(image);
+}
+
+static void
 destroy(struct store *s)
 {
 	appendfile_close(&s->file);
+	drop_image(s->image);
 	index_fini(&s->ix);
 	buf_fini(&s->out);
 	buf_fini(&s->path);
@@ -108,15 +135,23 @@ note_other(const struct store *s, struct buf *note)
 	    "anew", s->path.p);
 }
 
-/* A log with our header.  `write`: what is wrong at its end is cut off. */
-static bool
-load_records(struct store *s, struct str log, struct graph *g, bool write,
-	struct buf *note, struct err *e)
+static struct str
+mapped(const struct store *s)
 {
+	const struct mapfile *m = &s->image->map;
+
+	return (struct str){ m->p ? m->p : "", m->n };
+}
+
+/* What is wrong at the end of a log is cut off if `write`. */
+static bool
+load_records(struct store *s, struct graph *g, bool write, struct buf *note, struct err *e)
+{
+	struct str log = mapped(s);
 	struct reader r;
 
 	reader_init(&r, &s->ix, log);
-	r.good = FORMAT_HEADER;
+	r.good = (size_t)s->records;
 	reader_run(&r);
 	bool whole = r.good == log.n;
 	bool ok = whole || !write || appendfile_cut(&s->file, r.good, e);
@@ -129,12 +164,37 @@ load_records(struct store *s, struct str log, struct graph *g, bool write,
 	return ok;
 }
 
+/* A log with our header.  *good: its snapshot is. */
 static bool
-recover(struct store *s, struct str log, struct graph *g, struct buf *note, struct err *e)
+load(struct store *s, struct graph *g, uint64_t size, bool write, bool *good,
+	struct buf *note, struct err *e)
 {
-	switch (format_check_header(log)) {
+	struct image *image = s->image;
+	struct str bytes = { mapped(s).p + FORMAT_HEADER, (size_t)size };
+
+	*good = snapshot_open(&image->snapshot, &s->ix, bytes);
+	if (!*good)
+		return true;
+	s->records = FORMAT_HEADER + size;
+	if (image->snapshot.fns)
+		cold_attach(g, &image->snapshot.frozen, drop_image, image);
+	bool ok = load_records(s, g, write, note, e);
+	if (image->snapshot.fns)
+		s->image = NULL;
+	return ok;
+}
+
+static bool
+recover(struct store *s, struct graph *g, struct buf *note, struct err *e)
+{
+	uint64_t snapshot;
+	bool good;
+
+	switch (format_check_header(mapped(s), &snapshot)) {
 	case FORMAT_OURS:
-		return load_records(s, log, g, true, note, e);
+		if (!load(s, g, snapshot, true, &good, note, e))
+			return false;
+		return good || set_aside(s, "is damaged", note, e);
 	case FORMAT_DAMAGED:
 		return set_aside(s, "is damaged", note, e);
 	case FORMAT_OTHER:
@@ -143,8 +203,8 @@ recover(struct store *s, struct str log, struct graph *g, struct buf *note, stru
 		note_other(s, note);
 		return true;
 	case FORMAT_CUT:
-		if (log.n > 0)
-			note_lost(s, 0, log.n, note);
+		if (mapped(s).n > 0)
+			note_lost(s, 0, mapped(s).n, note);
 		return appendfile_cut(&s->file, 0, e);
 	}
 	return true;
@@ -153,15 +213,15 @@ recover(struct store *s, struct str log, struct graph *g, struct buf *note, stru
 static bool
 open_store(struct store *s, const char *path, struct graph *g, struct buf *note, struct err *e)
 {
-	struct buf log = BUF_INIT;
 	struct err ignored = ERR_INIT;
 	bool ok = (*path == '\0' || fs_mkdirs(s->dir, path, e)) && open_or_replace(s, note, e) &&
-	    appendfile_read(&s->file, &log, e) && recover(s, buf_str(&log), g, note, e);
+	    mapfile_open(&s->image->map, s->file.fd, s->file.size, e) && recover(s, g, note, e);
 
-	buf_fini(&log);
-	if (ok && s->file.size == 0)
-		format_add_header(&s->out);
-	if (ok)    /* a compaction that was killed */
+	if (ok && s->file.size == 0) {
+		format_add_header(&s->out, 0);
+		s->records = FORMAT_HEADER;
+	}
+	if (ok)    /* one that was killed while it was written */
 		fs_remove(s->dir, s->temp.p, &ignored);
 	err_fini(&ignored);
 	return ok;
@@ -184,29 +244,32 @@ store_open(struct store **out, int dir, const char *path, struct graph *g,
 static bool
 read_store(struct store *s, struct graph *g, struct buf *note, struct err *e)
 {
-	struct buf log = BUF_INIT;
+	uint64_t snapshot;
 	struct fs_stat st;
+	bool good = false;
 
 	if (!fs_lstat(s->dir, s->path.p, &st, e))
 		return false;
 	if (st.kind == FS_NONE)
 		return true;
-	bool ok = fs_read(s->dir, s->path.p, &log, e);
-	switch (ok ? format_check_header(buf_str(&log)) : FORMAT_CUT) {
+	if (!mapfile_open_path(&s->image->map, s->dir, s->path.p, e))
+		return false;
+	switch (format_check_header(mapped(s), &snapshot)) {
 	case FORMAT_OURS:
-		load_records(s, buf_str(&log), g, false, note, e);
+		if (!load(s, g, snapshot, false, &good, note, e))
+			return false;
 		break;
 	case FORMAT_OTHER:
 		note_other(s, note);
-		break;
+		return true;
 	case FORMAT_DAMAGED:
-		buf_printf(note, "%s is damaged and was not used", s->path.p);
 		break;
 	case FORMAT_CUT:
-		break;
+		return true;
 	}
-	buf_fini(&log);
-	return ok;
+	if (!good)
+		buf_printf(note, "%s is damaged and was not used", s->path.p);
+	return true;
 }
 
 bool
@@ -222,14 +285,27 @@ store_read(int dir, const char *path, struct graph *g, const struct store_fn *fn
 
 /* ---- closing ---- */
 
+/* Records cost more to read than a snapshot: are there too many of them?  What has
+ * failed, and is known from records only, would be lost with them. */
+static bool
+is_long(const struct store *s)
+{
+	uint64_t records = s->file.size - s->records;
+
+	if (s->file.fd < 0)
+		return false;
+	return records > SLACK && records > s->records / 8 &&
+	    (s->ix.doubts == 0 || records > DOUBT_SLACK);
+}
+
 bool
 store_close(struct store *s, struct graph *g, struct err *e)
 {
 	bool ok = store_flush(s, e);
 	struct err ignored = ERR_INIT;
 
-	if (ok && compact_wanted(&s->ix, g, s->file.size)) {
-		compact_log(&s->ix, g, s->dir, s->path.p, s->temp.p, &ignored);
+	if (ok && is_long(s)) {
+		freeze_graph(&s->ix, g, s->dir, s->path.p, s->temp.p, &ignored);
 		err_fini(&ignored);
 	}
 	destroy(s);
@@ -241,7 +317,7 @@ store_close(struct store *s, struct graph *g, struct err *e)
 struct store_stats
 store_stats(const struct store *s)
 {
-	return (struct store_stats){ s->file.size + s->out.n, s->ix.records, s->ix.live };
+	return (struct store_stats){ s->file.size + s->out.n, s->ix.records };
 }
 
 static bool
@@ -271,14 +347,14 @@ store_put(struct store *s, struct graph *g, uint32_t node)
 	const struct node *n = graph_node(g, node);
 
 	if (node_state(n) != NODE_DONE || !write_node(&s->ix, &s->out, g, n))
-		write_failed(&s->ix, &s->out, n);
+		write_failed(&s->ix, &s->out, g, n);
 	write_when_large(s);
 }
 
 void
 store_delete(struct store *s, struct graph *g, uint32_t node)
 {
-	write_forget(&s->ix, &s->out, graph_node(g, node));
+	write_forget(&s->ix, &s->out, g, graph_node(g, node));
 	write_when_large(s);
 }
 

@@ -19,12 +19,11 @@ struct store;
 enum {
 	STORE_FN_UNSTORED = 1,    /* never write nodes of it, nor nodes that use one */
 	STORE_FN_SESSION = 2,     /* loaded nodes get NODE_UNVERIFIED */
-	STORE_FN_KEPT = 8,        /* what is expensive to find again: when it fails, or what it
-	                             rests on is not loaded, the last good result is loaded
-	                             all the same, as CHANGED and without dependencies */
+	STORE_FN_KEPT = 8,        /* what is expensive to find again: when it fails, the last
+	                             good result is loaded all the same, as CHANGED */
 	STORE_FN_RERUN = 4        /* another version makes the same kind of values: nodes
-	                             of it are loaded as CHANGED, what rests on them as
-	                             DIRTY, so that equal values still prune */
+	                             of it are loaded as CHANGED with them, so that equal
+	                             values still prune */
 };
 
 /* What this process knows of a function; all others are unknown: their nodes are
@@ -37,8 +36,7 @@ struct store_fn {
 
 struct store_stats {
 	uint64_t bytes;           /* of the log, with what is buffered */
-	uint64_t records;
-	uint64_t live;            /* nodes whose newest record counts */
+	uint64_t records;         /* behind the snapshot */
 };
 
 /* ---- life ---- */
@@ -46,12 +44,12 @@ struct store_stats {
 /* Opens or makes path/graph.log below `dir` (and the directories to it) and
  * loads it into `g`, which must be empty.  Then
  *
- *   - loaded nodes are DONE and not published; NODE_UNVERIFIED for functions
- *     with STORE_FN_SESSION; g->version is the highest version in the log;
+ *   - loaded nodes are DONE and not published, most of them cold (graph/cold.h);
+ *     NODE_UNVERIFIED for functions with STORE_FN_SESSION; g->version is the
+ *     highest version in the log;
  *   - a node that is behind (a dependency changed after it was last verified: a
  *     build was killed between the two) is CHANGED, and what depends on it DIRTY;
- *   - a node with a dependency that could not be loaded is not loaded either,
- *     and so on upwards (but see STORE_FN_KEPT).
+ *   - so is one that is known only by name, or whose function has another version.
  *
  * A torn or damaged end is dropped, a file that is no log at all is renamed to
  * graph.log.bad (replacing an older one), one of another format or writer is
@@ -63,9 +61,9 @@ bool store_open(struct store **out, int dir, const char *path, struct graph *g,
  * process holds the lock or the disk is read-only. No log: an empty graph. */
 bool store_read(int dir, const char *path, struct graph *g, const struct store_fn *fns,
 	size_t nfns, struct buf *note, struct err *e);
-/* Flushes, compacts when more than half of the log and more than 1 MiB is dead,
- * and frees `s` in any case.  False when the flush failed; a compaction that
- * fails leaves the log as it was, which is no error. */
+/* Flushes, writes all anew as a snapshot when there are many records, and frees `s`
+ * in any case.  False when the flush failed; a snapshot that fails leaves the log as
+ * it was, which is no error. */
 bool store_close(struct store *s, struct graph *g, struct err *e);
 
 /* ---- questions ---- */

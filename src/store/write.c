@@ -60,7 +60,8 @@ add_depset(void *arg, const struct value *depset)
 		return false;
 	size_t at = format_begin(s->out, FORMAT_DEPSET);
 	format_add_value(s->out, depset);
-	index_add_depset(s->ix, depset->digest, format_end(s->out, at));
+	format_end(s->out, at);
+	index_add_depset(s->ix, depset->digest);
 	s->ix->records++;
 	return true;
 }
@@ -110,8 +111,9 @@ key_number(struct sink *s, const struct key *key)
 	size_t at = format_begin(s->out, FORMAT_KEY);
 	enc_u64(s->out, fn);
 	buf_add(s->out, key->arg, key->size);
+	format_end(s->out, at);
 	s->ix->records++;
-	return index_add_key(s->ix, key, format_end(s->out, at));
+	return index_add_key(s->ix, key);
 }
 
 /* Known keys were valid when they got their number. */
@@ -215,41 +217,59 @@ write_node(struct index *ix, struct buf *out, const struct graph *g, const struc
 		buf_cut(out, at);
 		return false;
 	}
-	index_set_node(ix, local, format_end(out, at));
-	index_set_live(ix, local, true);
+	format_end(out, at);
+	index_set_node(ix, local, true, false);
 	ix->records++;
 	return true;
 }
 
-void
-write_forget(struct index *ix, struct buf *out, const struct node *n)
+static bool
+in_snapshot(const struct graph *g, const struct node *n)
+{
+	uint32_t id = cold_find(g, n->key);
+
+	return id != NODE_NONE && (g->cold->f->nodes[id].flags & FROZEN_VALUE);
+}
+
+/* Is there something to be taken back? */
+static bool
+is_recorded(const struct index *ix, const struct graph *g, const struct node *n)
 {
 	uint32_t local = index_local(ix, n->key);
+	const struct index_slot *slot = local == INDEX_NONE ? NULL : &ix->slots[local];
 
-	if (local == INDEX_NONE || ix->slots[local].node_size == 0)
-		return;
-	size_t at = format_begin(out, FORMAT_FORGET);
+	if (!fn_stored(ix, n->key))
+		return false;
+	return (slot && slot->node) || in_snapshot(g, n);
+}
+
+static void
+take_back(struct index *ix, struct buf *out, const struct node *n, enum format_type how)
+{
+	struct sink s = { ix, out };
+	uint32_t local = key_number(&s, n->key);
+	size_t at = format_begin(out, how);
+	bool doubt = how == FORMAT_DOUBT;
+
 	enc_u64(out, local);
 	format_end(out, at);
 	ix->records++;
-	index_set_node(ix, local, 0);
+	index_set_node(ix, local, doubt && ix->slots[local].node, doubt);
 }
 
 void
-write_failed(struct index *ix, struct buf *out, const struct node *n)
+write_forget(struct index *ix, struct buf *out, const struct graph *g, const struct node *n)
 {
-	uint32_t local = index_local(ix, n->key);
-	const struct index_fn *f = index_fn(ix, n->key->fn);
+	if (is_recorded(ix, g, n))
+		take_back(ix, out, n, FORMAT_FORGET);
+}
 
-	if (!f || !(f->flags & STORE_FN_KEPT)) {
-		write_forget(ix, out, n);
-		return;
-	}
-	if (local == INDEX_NONE || ix->slots[local].node_size == 0)
-		return;
-	size_t at = format_begin(out, FORMAT_DOUBT);
-	enc_u64(out, local);
-	format_end(out, at);
-	ix->records++;
-	index_set_live(ix, local, false);
+void
+write_failed(struct index *ix, struct buf *out, const struct graph *g, const struct node *n)
+{
+	const struct index_fn *f = index_fn(ix, n->key->fn);
+	bool kept = f && (f->flags & STORE_FN_KEPT);
+
+	if (is_recorded(ix, g, n))
+		take_back(ix, out, n, kept ? FORMAT_DOUBT : FORMAT_FORGET);
 }

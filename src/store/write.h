@@ -8,15 +8,17 @@
 #include "store/index.h"
 
 /* Appends the node's newest result to `out`, after what the log does not have yet
- * of functions, keys and depsets, and marks it live.  False when it cannot be
+ * of functions, keys and depsets.  False when it cannot be
  * stored (an error, not stored by choice, or too large); complete records of
  * depsets may have been written then. */
 bool write_node(struct index *ix, struct buf *out, const struct graph *g,
 	const struct node *n);
 /* Appends "forget", unless there is nothing to be forgotten. */
-void write_forget(struct index *ix, struct buf *out, const struct node *n);
+void write_forget(struct index *ix, struct buf *out, const struct graph *g,
+	const struct node *n);
 /* The same for a node that failed: "doubt" when its function is STORE_FN_KEPT. */
-void write_failed(struct index *ix, struct buf *out, const struct node *n);
+void write_failed(struct index *ix, struct buf *out, const struct graph *g,
+	const struct node *n);
 
 /* Calls enter(arg, depset) for the depsets below `v`, downwards; true: go on
  * below it, and leave(arg, depset) afterwards.  Without recursion. */

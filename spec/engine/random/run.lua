@@ -125,7 +125,9 @@ function OPS.reopen(self)
   self.engine:close()
   self:open()
   for i = 1, self.c.nodes do
-    if not self.engine:node(key("N", i)) then self.last["N:" .. i] = nil end
+    local node = self.engine:node(key("N", i))
+    -- what rests on an error that is not kept is looked at again
+    if not node or node.state ~= "done" then self.last["N:" .. i] = nil end
   end
 end
 
