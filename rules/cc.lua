@@ -189,6 +189,9 @@ end
 
 -- ---- linking ----
 
+-- Archivers and linkers read again what they have written.
+local READ_BACK = { read_back = true }
+
 local function archive(ctx, objects)
   local out = ctx:declare_file("lib" .. ctx.name .. ".a")
   local ar = ctx.toolchain.cc.ar
@@ -199,6 +202,7 @@ local function archive(ctx, objects)
       ctx:args():add("rcsD", out):add_all(objects):param_file("@%s") },
     inputs = objects,
     outputs = { out },
+    execution = READ_BACK,
   }
   return out
 end
@@ -255,6 +259,7 @@ local function link(ctx, out, objects, libs, extra)
       ctx.config.mode == "debug" and "-g", words },
     inputs = { objects, libs.archives, libs.whole, libs.shared },
     outputs = { out },
+    execution = READ_BACK,
   }
   return out
 end

@@ -131,6 +131,7 @@ local genrule = rule {
     pool = attr.string { doc = "a pool of WORKSPACE.lua: how many of it run at once" },
     jobserver = attr.bool { doc = "cmd shares the jobs of skylua by MAKEFLAGS, as it does when "
       .. "it names make" },
+    network = attr.bool { doc = "the command may use the network" },
   },
   impl = function(ctx)
     local outs = {}
@@ -152,6 +153,7 @@ local genrule = rule {
       timeout = ctx.attr.timeout > 0 and ctx.attr.timeout or nil,
       pool = ctx.attr.pool,
       jobserver = ctx.attr.jobserver or nil,
+      network = ctx.attr.network or nil,
     }
     if type(ctx.attr.cmd) == "string" then
       spec.cmd = expand(ctx, ctx.attr.cmd, outs)

@@ -4,7 +4,7 @@ local M = {}
 --- In the order of --help.
 M.names = { "build", "test", "run", "query", "deps", "rdeps", "path", "owner", "targets",
   "affected", "graph", "explain", "why", "log", "compdb", "watch", "init", "clean", "info",
-  "completion", "eval", "lua", "help", "version" }
+  "doctor", "completion", "eval", "lua", "help", "version" }
 
 ---@class Command
 ---@field usage string     "build [targets]"

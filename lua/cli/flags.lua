@@ -50,6 +50,8 @@ M.list = {
   { name = "svg", help = "graph: a picture, made by graphviz" },
   { name = "cache", arg = "DIR|off",
     help = "keep results of actions there, at most SKYLUA_CACHE_SIZE (10G)" },
+  { name = "sandbox", arg = "WHEN", values = { "auto", "require", "off" }, default = "auto",
+    help = "keep actions to the files they declare" },
   { name = "evaluators", arg = "N", number = 0,
     help = "threads that evaluate nodes; 0: all in one, in a fixed order" },
   { name = "trace", help = "eval: print each step of the evaluation" },

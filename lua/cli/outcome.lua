@@ -59,13 +59,14 @@ function M.of(result, labels, key_of)
   return outcome
 end
 
---- A failed action has been shown with its output when it failed.
+--- A failed action has been shown with its output when it failed, but not with advice.
 ---@param session Session
 ---@param group Group
 ---@return boolean
 local function already_shown(session, group)
   local root = report.root(group.error)
-  return root.code == "E0301" and root.label ~= nil and session.shown_failures[root.label] == true
+  return root.code == "E0301" and not root.hint and root.label ~= nil
+    and session.shown_failures[root.label] == true
 end
 
 --- Shows each root cause once, to people and as JSON.

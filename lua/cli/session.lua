@@ -282,6 +282,7 @@ function Session:begin()
     readonly = self.readonly or nil, dry_run = self.readonly or nil,
     rerun = self.options.runs ~= nil, twice = self.options.check_determinism or false,
     cache = cache.dir, cache_size = cache.size,
+    sandbox = self.options.sandbox or "auto",
     observer = function(ev, key)
       if ev.event == "action" then self.told[tostring(key)] = true end
       self:observe(ev, key)

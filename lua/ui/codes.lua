@@ -66,6 +66,16 @@ With --check-determinism every command that runs is run again, and its outputs a
 causes: the time or a date in the output, a random number, the order of a directory or of a hash
 table, absolute paths, threads. What the two runs made is kept in sky-out/twice/1 and
 sky-out/twice/2.]] },
+  E0310 = { "the sandbox is not available", [[
+--sandbox=require was given, and this kernel cannot keep commands from files they do not declare.
+It takes Linux 5.13 or newer with Landlock switched on (lsm=landlock,...), and a container that
+allows its system calls; `skylua doctor` shows what is there. --sandbox=auto goes on without.]] },
+  E0311 = { "a command wrote where it may not", [[
+A command may write its declared outputs, beside them while it works, and below $TMPDIR. Declare
+the file as an output, or write it into $TMPDIR. Inputs are never written.]] },
+  E0312 = { "a command wanted the network", [[
+Commands have no network, because what comes from there is no declared input. A rule that needs
+it says network = true in ctx:run.]] },
 }
 
 ---@param code string  "E0208"

@@ -53,7 +53,8 @@ describe("fact", function()
   it("9: a command that touches what it reads is not run for ever", function()
     -- not the first time: what it reads must be known, for a change to be told from a touch
     local s = scans([[scan { name = "x", may = { "dep" },
-      cmd = "cat dep > $1; [ ! -e ../go ] || touch dep; echo x: dep > $2" }]], { dep = "1\n" })
+      cmd = "cat dep > $1; [ ! -e ../go ] || touch dep; echo x: dep > $2"
+    }]], { dep = "1\n" }):free()
     s:built():write { dep = "2\n", ["../go"] = "" }
     assert.same({ "Scan x.out" }, s:build().ran)
     assert.same({}, s:build().ran)
@@ -102,7 +103,7 @@ describe("fact", function()
   it("30: what changes while it is read is not recorded as read", function()
     local s = scans([[scan { name = "x", may = { "dep" },
       cmd = "cat dep > $1; [ -e ../once ] || { touch ../once; echo 2 > dep; }; echo x: dep > $2"
-    }]], { dep = "1\n" })
+    }]], { dep = "1\n" }):free()
     local first = s:build()
     s:built()
     assert.equal("2\n", s:read "sky-out/bin/x.out")

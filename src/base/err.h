@@ -31,6 +31,9 @@
 #define ERR_MISSING_INPUT "E0308" /* an input file does not exist */
 #define ERR_GIVEN_UP "E0309"      /* not started: too much had failed */
 #define ERR_NOT_SAME "E0319"      /* run twice, other outputs (--check-determinism) */
+#define ERR_SANDBOX "E0310"       /* the kernel cannot do what --sandbox=require wants */
+#define ERR_UNDECLARED_OUTPUT "E0311"
+#define ERR_NETWORK "E0312"       /* the network, without network = true */
 #define ERR_TWO_OWNERS "E0221"    /* one output, two targets (lua/model/codes.lua) */
 
 struct err {

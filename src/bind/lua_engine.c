@@ -15,6 +15,7 @@
 #include "eval/host_cache.h"
 #include "nodes/nodes.h"
 #include "os/fs.h"
+#include "os/sandbox.h"
 #include "os/thread.h"
 
 /* ---- what the host tells node functions ---- */
@@ -76,7 +77,7 @@ check_options(lua_State *L)
 	static const char *const known[] = {
 		"functions", "evaluators", "mode", "keep_going", "store", "seed", "trace", "build",
 		"root", "jobs", "observer", "max_waiting", "readonly", "dry_run", "cache",
-		"cache_size", "jobserver", "rerun", "twice", NULL
+		"cache_size", "jobserver", "rerun", "twice", "sandbox", NULL
 	};
 
 	for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
@@ -264,6 +265,24 @@ open_cache(lua_State *L, struct lua_engine *le)
 	return le->cache;
 }
 
+/* sandbox = "auto" (a line when it is not there), "require" (an error) or nil. */
+static void
+open_sandbox(lua_State *L, struct lua_engine *le)
+{
+	const char *mode = str_option(L, "sandbox");
+	struct err e = ERR_INIT;
+
+	if (!mode || strcmp(mode, "off") == 0)
+		return;
+	le->sandbox = sandbox_new(le->root ? le->root : "/", &e);
+	if (le->sandbox)
+		return;
+	if (strcmp(mode, "require") == 0)
+		lua_err_raise(L, &e);
+	fprintf(stderr, "skylua: no sandbox: %s\n", e.msg);
+	err_fini(&e);
+}
+
 static struct lua_engine *
 new_engine(lua_State *L)
 {
@@ -317,6 +336,8 @@ core_engine(lua_State *L)
 	c.host.builtin_digest = host_builtin;
 	c.host.session = (uint64_t)getpid();
 	c.host.dry = flag_option(L, "dry_run");
+	open_sandbox(L, le);
+	c.host.sandbox = le->sandbox;
 	c.host.claims = le->claims = le->build ? claims_new() : NULL;
 	c.host.cache = open_cache(L, le);
 	c.host.steady = le->steady = le->build ? steady_new() : NULL;
@@ -377,6 +398,8 @@ engine_lua_close(lua_State *L)
 	close_cache(le);
 	steady_free(le->steady);
 	le->steady = NULL;
+	sandbox_free(le->sandbox);
+	le->sandbox = NULL;
 	mem_free(le->functions.path);
 	mem_free(le->functions.text);
 	mem_free(le->root);
@@ -397,6 +420,25 @@ engine_lua_give_up(lua_State *L)
 	return 0;
 }
 
+/* sandbox(root): the version of Landlock; or nil, why not, what it takes */
+static int
+core_sandbox(lua_State *L)
+{
+	struct err e = ERR_INIT;
+	struct sandbox *s = sandbox_new(luaL_checkstring(L, 1), &e);
+
+	if (s) {
+		lua_pushinteger(L, sandbox_version(s));
+		sandbox_free(s);
+		return 1;
+	}
+	lua_pushnil(L);
+	lua_pushstring(L, e.msg);
+	lua_pushstring(L, e.hint);
+	err_fini(&e);
+	return 3;
+}
+
 void
 lua_engine_core(lua_State *L)
 {
@@ -413,6 +455,8 @@ lua_engine_core(lua_State *L)
 	lua_pushcfunction(L, engine_lua_close);
 	lua_setfield(L, -2, "__close");
 	lua_pop(L, 1);
+	lua_pushcfunction(L, core_sandbox);
+	lua_setfield(L, -2, "sandbox");
 	lua_pushcfunction(L, core_engine);
 	lua_setfield(L, -2, "engine");
 }

@@ -17,6 +17,7 @@ struct lua_engine {
 	struct steady *steady;        /* the same */
 	struct stale *stale;          /* owned; NULL: no build */
 	struct host_cache *cache;     /* owned; NULL: none */
+	struct sandbox *sandbox;      /* owned; NULL: actions are free */
 	int root_fd;
 	bool build, keep_going;
 	uint32_t max_waiting;         /* 0: the default */

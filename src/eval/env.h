@@ -91,6 +91,12 @@ void env_warn(struct env *env, struct str text);
 void env_event(struct env *env, struct value *take);
 
 /* ---- processes ---- */
+/* Of a process that is about to start. */
+struct run_start {
+	unsigned slot;            /* no other running process has this number */
+	int ruleset;              /* out: its sandbox (os/sandbox.h); 0: none */
+	bool no_network;          /* out */
+};
 struct run_request {
 	char **argv, **env;       /* NULL-terminated; memory of env_arena */
 	const char *path;         /* search path for argv[0] */
@@ -100,6 +106,11 @@ struct run_request {
 	size_t pool_depth;        /* ... so many run at once; 0: any number */
 	bool console;             /* it has the terminal; nothing is captured */
 	bool jobserver;           /* it may be a make, which shares our -j (MAKEFLAGS) */
+	/* NULL, or: called on the owner thread when the process is about to start;
+	 * false: it does not.  Whatever `arg` leads to lives as long as the node is
+	 * being computed. */
+	bool (*begin)(void *arg, struct run_start *start, struct err *e);
+	void *begin_arg;
 	struct value *display;    /* owned or NULL: what progress shows; an event map */
 };
 struct run_result {

@@ -24,6 +24,7 @@ struct host_cache {
 	bool (*keep)(struct cache *c, struct digest blob, uint64_t size, int dir,
 		const char *from);
 };
+struct sandbox;           /* os/sandbox.h */
 
 struct host {
 	int root_fd;               /* directory of the workspace; -1: none */
@@ -37,6 +38,7 @@ struct host {
 	bool rerun;               /* tests run, whatever is known of them */
 	bool twice;               /* what is run is run again and must make the same */
 	bool dry;                 /* nothing is run or written: actions say that they would */
+	const struct sandbox *sandbox;   /* actions run in it; NULL: they are free */
 	struct claims *claims;    /* who makes which output; NULL: not watched */
 	const struct host_cache *cache;   /* NULL: none */
 	struct steady *steady;    /* inputs that were compared; NULL: each time anew */

@@ -7,6 +7,7 @@
 #include "eval/queue.h"
 #include "os/clock.h"
 #include "os/memory.h"
+#include "os/sandbox.h"
 #include "os/spawn.h"
 
 #define MS_NS INT64_C(1000000)
@@ -24,6 +25,7 @@ struct job {
 	struct jobs *jobs;
 	struct task *task;
 	struct spawn *spawn;
+	unsigned slot;
 	struct loop_timer *failed;      /* could not be started: told from the loop */
 };
 
@@ -32,6 +34,8 @@ struct jobs {
 	struct queue *queue;
 	struct job *running;
 	size_t nrunning;
+	size_t room;                    /* of c.limit, for want of descriptors */
+	bool crowded;                   /* that has been said */
 	size_t allowed;                 /* of c.limit, after a shortage */
 	unsigned well, retries;         /* started since then; in vain one after the other */
 	struct loop_timer *retry;
@@ -41,6 +45,8 @@ struct jobs {
 	int64_t free_kib, looked_ns;
 	struct jobserver *tokens;       /* the one we are a client of, or our own; or NULL */
 	struct loop_poll *starved;      /* we wait for a token */
+	bool *slots;                    /* taken; the first nslots numbers */
+	size_t nslots;
 };
 
 struct jobs *
@@ -50,6 +56,7 @@ jobs_new(const struct jobs_config *c)
 
 	j->c = *c;
 	j->queue = queue_new();
+	j->room = spawn_room();
 	j->allowed = (size_t)c->limit;
 	j->tokens = c->jobserver;
 	return j;
@@ -64,6 +71,7 @@ jobs_free(struct jobs *j)
 	if (j->tokens != j->c.jobserver)
 		jobserver_free(j->tokens);
 	queue_free(j->queue);
+	mem_free(j->slots);
 	mem_free(j);
 }
 
@@ -120,6 +128,22 @@ fits(void *arg, int64_t kib)
 	}
 	/* those that began just now have not taken their share yet */
 	return kib <= j->free_kib && (j->heavy_kib == 0 || j->heavy_kib + kib <= j->room_kib);
+}
+
+/* The lowest free number. */
+static unsigned
+take_slot(struct jobs *j)
+{
+	size_t i = 0, old = j->nslots;
+
+	while (i < j->nslots && j->slots[i])
+		i++;
+	if (i == j->nslots) {
+		j->slots = mem_grow(j->slots, &j->nslots, i + 1, sizeof(j->slots[0]));
+		memset(j->slots + old, 0, (j->nslots - old) * sizeof(j->slots[0]));
+	}
+	j->slots[i] = true;
+	return (unsigned)i;
 }
 
 static void
@@ -211,6 +235,7 @@ release(struct job *job)
 	count_memory(j, job->task, false);
 	queue_ended(j->queue, job->task);
 	settle_tokens(j);
+	j->slots[job->slot] = false;
 	mem_free(job);
 }
 
@@ -254,14 +279,12 @@ not_started(void *arg)
 /* ---- the start of one ---- */
 
 static void
-tell_fewer(struct jobs *j, const struct key *key, const struct err *why)
+tell(struct jobs *j, const struct key *key, const char *text)
 {
-	struct buf text = BUF_INIT;
 	struct vb b;
 
-	if (j->allowed < (size_t)j->c.limit || !j->c.event)
+	if (!j->c.event)
 		return;
-	buf_printf(&text, "fewer commands run at once for a while: %s", why->msg);
 	vb_init(&b);
 	vb_map(&b, 3);
 	vb_str(&b, STR("event"));
@@ -269,12 +292,40 @@ tell_fewer(struct jobs *j, const struct key *key, const struct err *why)
 	vb_str(&b, STR("level"));
 	vb_str(&b, STR("warning"));
 	vb_str(&b, STR("text"));
-	vb_str(&b, buf_str(&text));
+	vb_str(&b, str_of(text));
 	struct value *v = vb_finish(&b);
 	vb_fini(&b);
-	buf_fini(&text);
 	j->c.event(j->c.event_arg, key, v);
 	value_unref(v);
+}
+
+static void
+tell_fewer(struct jobs *j, const struct key *key, const struct err *why)
+{
+	struct buf text = BUF_INIT;
+
+	if (j->allowed < (size_t)j->c.limit)
+		return;
+	buf_printf(&text, "fewer commands run at once for a while: %s", why->msg);
+	tell(j, key, text.p);
+	buf_fini(&text);
+}
+
+/* Descriptors are counted before they run out: who reads a file would fail, too. */
+static bool
+is_full(struct jobs *j)
+{
+	if (j->nrunning < j->room)
+		return false;
+	if (!j->crowded && j->room < (size_t)j->c.limit && queue_size(j->queue) > 0) {
+		struct buf text = BUF_INIT;
+		buf_printf(&text, "fewer commands run at once: file descriptors for %zu "
+		    "(ulimit -n)", j->room);
+		tell(j, j->running->task->key, text.p);
+		buf_fini(&text);
+		j->crowded = true;
+	}
+	return true;
 }
 
 static void
@@ -328,8 +379,34 @@ new_job(struct jobs *j, struct task *t)
 		j->running->prev = job;
 	j->running = job;
 	j->nrunning++;
+	job->slot = take_slot(j);
 	count_memory(j, t, true);
 	return job;
+}
+
+/* Does what was left for this moment (run_request.begin), then starts it. */
+static bool
+begin(struct job *job, struct spawn_request *req)
+{
+	struct jobs *j = job->jobs;
+	const struct run_request *r = &job->task->run->request;
+	struct err *e = &job->task->run->result.err;
+	struct run_start start = { .slot = job->slot };
+
+	if (r->begin && !r->begin(r->begin_arg, &start, e))
+		return false;
+	if (r->jobserver)
+		offer_tokens(j);
+	char **env = r->jobserver && j->tokens ? make_environment(job->task) : NULL;
+	if (env) {
+		req->env = env;
+		req->extra = jobserver_ends(j->tokens);
+	}
+	req->ruleset = start.ruleset;
+	req->no_network = start.no_network;
+	bool ok = spawn_start(j->c.loop, req, done, job, &job->spawn, e);
+	sandbox_close(start.ruleset);
+	return ok;
 }
 
 /* False: not now. */
@@ -347,14 +424,7 @@ start(struct jobs *j, struct task *t)
 	if (r->display && j->c.event && !t->run->told)
 		j->c.event(j->c.event_arg, t->key, r->display);
 	t->run->told = true;
-	if (r->jobserver)
-		offer_tokens(j);
-	char **env = r->jobserver && j->tokens ? make_environment(t) : NULL;
-	if (env) {
-		req.env = env;
-		req.extra = jobserver_ends(j->tokens);
-	}
-	if (spawn_start(j->c.loop, &req, done, job, &job->spawn, &t->run->result.err))
+	if (begin(job, &req))
 		went_well(j);
 	else if (t->run->result.err.shortage && put_off(job))
 		return false;
@@ -385,7 +455,7 @@ jobs_start(struct jobs *j)
 
 	if (j->given_up)
 		return refuse_all(j);
-	while (j->nrunning < j->allowed && !j->retry) {
+	while (j->nrunning < j->allowed && !j->retry && !is_full(j)) {
 		struct task *t = queue_first(j->queue, fits, j);
 		if (!t || !take_token(j))
 			break;

@@ -19,6 +19,7 @@
 #include "nodes/action_job.h"
 #include "nodes/action_make.h"
 #include "nodes/action_outputs.h"
+#include "nodes/action_refused.h"
 #include "nodes/action_run.h"
 #include "nodes/action_twice.h"
 #include "nodes/claims.h"
@@ -158,7 +159,8 @@ make_here(struct action_job *j)
 	int64_t start = clock_mono_ns();
 
 	j->past->start_ns = clock_wall_ns();
-	bool ok = action_outputs_clear(a) && action_make(a, &j->in) &&
+	bool ok = action_outputs_clear(a->host, a->outputs, a->noutputs, &a->e) &&
+	    action_make(a, &j->in) &&
 	    action_run_inputs_steady(&j->facts, j->past->start_ns);
 	r.wall_ns = clock_mono_ns() - start;
 	return ok ? finish(j, &r) : action_fail(j, &r);
@@ -262,7 +264,8 @@ run_again(struct action_job *j, const struct action_report *r)
 
 	bool ok = action_outputs_look(a, &made);
 	action_outputs_fini(made, a->noutputs);
-	if (!ok || !action_twice_keep(a) || !action_run_prepare(&j->facts, &req, &command))
+	if (!ok || !action_twice_keep(a) || !action_run_prepare(&j->facts,
+	    j->past->read_back, &req, &command))
 		return action_fail(j, r);
 	struct action_report *first = arena_alloc(env_arena(a->env), sizeof(*first));
 	*first = *r;
@@ -293,6 +296,39 @@ after_command(struct action_job *j, struct action_report *r)
 	return a->host->twice && !j->past->compared ? run_again(j, r) : finish(j, r);
 }
 
+/* A command may have to read what it has written, as few do: it gets a second
+ * try, in which what others left in that directory is not kept from it. */
+static enum fn_result
+again(struct action_job *j)
+{
+	struct run_request req = { 0 };
+	struct str command;
+
+	j->past->read_back = true;
+	j->past->start_ns = clock_wall_ns();
+	if (!action_run_prepare(&j->facts, true, &req, &command))
+		return action_fail(j, NULL);
+	env_run_again(j->a.env, &req);
+	return FN_WAIT;
+}
+
+static enum fn_result
+command_failed(struct action_job *j, const struct action_report *r)
+{
+	struct action *a = &j->a;
+	enum refusal refused = r->timed_out ? REFUSED_NO : action_refused(j, r->output);
+
+	if (refused == REFUSED_UNKNOWN && !j->past->read_back && a->depfile.path.n == 0 &&
+	    a->kind == ACTION_RUN)
+		return again(j);
+	if (refused != REFUSED_EXPLAINED)
+		action_report_set_failure(a, r);
+	if (refused == REFUSED_UNKNOWN)
+		err_hint(&a->e, "the sandbox may be the cause: a command may read only what it "
+		    "declares (--sandbox=off shows whether it is)");
+	return action_fail(j, r);
+}
+
 static enum fn_result
 ended(struct action_job *j, const struct run_result *run)
 {
@@ -321,8 +357,7 @@ ended(struct action_job *j, const struct run_result *run)
 		r = *j->past->first;
 	if (good || a->kind == ACTION_TEST)
 		return after_command(j, &r);
-	action_report_set_failure(a, &r);
-	return action_fail(j, &r);
+	return command_failed(j, &r);
 }
 
 /* ---- a dry run ---- */
@@ -372,7 +407,7 @@ run(struct action_job *j)
 	if (!j->past->started) {
 		j->past->started = true;
 		j->past->start_ns = clock_wall_ns();
-		if (!action_run_prepare(&j->facts, &req, &command))
+		if (!action_run_prepare(&j->facts, false, &req, &command))
 			return action_fail(j, NULL);
 		j->past->command = command;
 	}

@@ -164,7 +164,7 @@ make_outputs(struct action_job *j, struct result *x)
 {
 	struct action *a = &j->a;
 
-	if (!action_outputs_clear(a))
+	if (!action_outputs_clear(a->host, a->outputs, a->noutputs, &a->e))
 		return false;
 	if (!is_command(a))
 		return action_make(a, &j->in);

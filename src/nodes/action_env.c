@@ -104,6 +104,7 @@ action_env_build(struct action *a, const struct action_inputs *in, struct action
 	    !set_declared(a, map, nmap, out))
 		return false;
 	out->path = find(out, STR("PATH"))->value;
+	out->path_declared = find(out, STR("PATH"))->declared;
 	qsort(out->v, out->n, sizeof(out->v[0]), by_name);
 	return true;
 }

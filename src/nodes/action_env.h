@@ -4,9 +4,10 @@
  * TMPDIR (sky-out/state/tmp, absolute), then what env_inherit names, then what env
  * says, which wins.  Nothing else of the caller's environment.
  *
- * TMPDIR is one for all: a directory of its own for each action, made and
- * removed, cost a noticeable part of a small action on ext4.  It is emptied when
- * a build begins.
+ * HOME and TMPDIR get the number of the process behind them when it starts
+ * (nodes/action_begin.h): no two that run have one directory, and the number
+ * is the lowest that is free, so that directories are used again and again:
+ * making and removing one for each action costs a noticeable part of a small one.
  */
 #ifndef SKY_NODES_ACTION_ENV_H
 #define SKY_NODES_ACTION_ENV_H
@@ -22,6 +23,7 @@ struct action_env {
 	struct env_var *v;           /* sorted by name */
 	size_t n;
 	struct str path;             /* the value of PATH */
+	bool path_declared;          /* it is not the default */
 	struct str temp;             /* workspace path of TMPDIR */
 };
 

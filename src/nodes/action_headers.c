@@ -35,8 +35,8 @@ beside(struct str root, struct str path, struct buf *out)
 }
 
 /* Appends the path as FILE wants it. */
-static bool
-workspace_path(const struct host *host, struct str raw, struct buf *out)
+bool
+action_headers_path(const struct host *host, struct str raw, struct buf *out)
 {
 	struct str root = str_of(host->root);
 	struct buf whole = BUF_INIT;
@@ -89,7 +89,7 @@ on_path(void *arg, struct str raw)
 	struct reader *r = arg;
 
 	buf_reset(&r->path);
-	if (!workspace_path(r->a->host, raw, &r->path) || r->path.n == 0)
+	if (!action_headers_path(r->a->host, raw, &r->path) || r->path.n == 0)
 		return;
 	struct str p = buf_str(&r->path);
 	if (own_output(r->a, p) || path_is_within(p, r->temp) || is_strict(r->in, p))

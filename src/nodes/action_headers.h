@@ -29,6 +29,9 @@ struct header_paths {
 	size_t n;
 };
 
+/* Appends a path as a tool prints it in the form that FILE wants; false when there
+ * is none. */
+bool action_headers_path(const struct host *host, struct str raw, struct buf *out);
 /* Reads a depfile; the paths are in `arena`.  False: a->e. */
 bool action_headers_parse(struct action *a, const struct action_inputs *in, struct str temp,
 	struct str text, struct arena *arena, struct header_paths *out);

@@ -10,47 +10,42 @@
  * build that stands in the way goes.  Each part is looked at, because behind a
  * symlink to a source directory the outputs we remove would be sources. */
 static bool
-make_dir(struct action *a, struct str dir)
+make_dir(const struct host *host, struct str dir, struct err *e)
 {
-	int root = a->host->root_fd;
+	int root = host->root_fd;
 	struct disk_path p;
 	struct fs_stat st = { .kind = FS_NONE };
 
-	for (size_t i = strlen(a->host->out_dir) + 1; i <= dir.n; i++) {
+	for (size_t i = strlen(host->out_dir) + 1; i <= dir.n; i++) {
 		if (i < dir.n && dir.p[i] != '/')
 			continue;
-		if (!disk_path_set(&p, (struct str){ dir.p, i }, &a->e) ||
-		    !fs_lstat(root, p.z, &st, &a->e))
+		if (!disk_path_set(&p, (struct str){ dir.p, i }, e) ||
+		    !fs_lstat(root, p.z, &st, e))
 			return false;
 		if (st.kind == FS_DIR)
 			continue;
-		if (st.kind != FS_NONE && !fs_remove(root, p.z, &a->e))
+		if (st.kind != FS_NONE && !fs_remove(root, p.z, e))
 			return false;
 		break;
 	}
 	if (st.kind == FS_DIR)
 		return true;
-	return disk_path_set(&p, dir, &a->e) && fs_mkdirs(root, p.z, &a->e);
-}
-
-static bool
-clear_one(struct action *a, const struct artifact *out)
-{
-	struct disk_path p;
-
-	if (!make_dir(a, path_dir(out->path)) || !disk_path_set(&p, out->path, &a->e) ||
-	    !fs_remove(a->host->root_fd, p.z, &a->e))
-		return false;
-	return !out->dir || make_dir(a, out->path);
+	return disk_path_set(&p, dir, e) && fs_mkdirs(root, p.z, e);
 }
 
 bool
-action_outputs_clear(struct action *a)
+action_outputs_clear(const struct host *host, const struct artifact *outputs, size_t n,
+	struct err *e)
 {
-	for (size_t i = 0; i < a->noutputs; i++)
-		if (!clear_one(a, &a->outputs[i]))
+	for (size_t i = 0; i < n; i++) {
+		struct str path = outputs[i].path;
+		struct disk_path p;
+		if (!make_dir(host, path_dir(path), e) || !disk_path_set(&p, path, e) ||
+		    !fs_remove(host->root_fd, p.z, e) ||
+		    (outputs[i].dir && !make_dir(host, path, e)))
 			return false;
-	return a->depfile.path.n == 0 || clear_one(a, &a->depfile);
+	}
+	return true;
 }
 
 static void

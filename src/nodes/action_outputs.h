@@ -16,8 +16,9 @@ struct made {
 };
 
 /* Removes what is there and makes the directories; a declared directory is made
- * empty.  False with a->e. */
-bool action_outputs_clear(struct action *a);
+ * empty. */
+bool action_outputs_clear(const struct host *host, const struct artifact *outputs, size_t n,
+	struct err *e);
 /* Removes what a failed command left; best effort. */
 void action_outputs_drop(const struct action *a);
 

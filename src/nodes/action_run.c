@@ -3,9 +3,10 @@
 
 #include "base/path.h"
 #include "nodes/action_args.h"
-#include "nodes/action_outputs.h"
+#include "nodes/action_begin.h"
 #include "nodes/action_report.h"
 #include "nodes/steady.h"
+#include "nodes/disk.h"
 #include "os/clock.h"
 
 /* Looks at inputs were taken in this build.  A build does not last longer than
@@ -13,15 +14,6 @@
 #define HORIZON_NS (INT64_C(86400) * 1000000000)
 
 /* ---- before ---- */
-
-static bool
-make_temp(struct action *a, const struct action_env *env)
-{
-	struct disk_path p;
-
-	return disk_path_set(&p, env->temp, &a->e) &&
-	    fs_mkdirs(a->host->root_fd, p.z, &a->e);
-}
 
 /* Parameter files stay, so that a command can be repeated by hand. */
 static struct str
@@ -33,21 +25,6 @@ param_base(struct action *a)
 		path = (struct str){ a->outputs[0].path.p + dir.n + 1,
 		    a->outputs[0].path.n - dir.n - 1 };
 	return str_of(arena_printf(&a->arena, "%.*s/param/%.*s", STR_ARG(dir), STR_ARG(path)));
-}
-
-static bool
-write_params(struct action *a, const struct args *args)
-{
-	struct disk_path p;
-
-	for (size_t i = 0; i < args->nfiles; i++) {
-		if (!disk_path_set(&p, path_dir(args->files[i].path), &a->e) ||
-		    !fs_mkdirs(a->host->root_fd, p.z, &a->e) ||
-		    !disk_path_set(&p, args->files[i].path, &a->e) ||
-		    !fs_write(a->host->root_fd, p.z, args->files[i].text, false, &a->e))
-			return false;
-	}
-	return true;
 }
 
 /* Does a word name make?  Not as a part of "cmake" or "makefile". */
@@ -112,24 +89,29 @@ action_run_command(struct action *a, struct str *out)
 }
 
 bool
-action_run_prepare(const struct action_facts *f, struct run_request *req, struct str *command)
+action_run_prepare(const struct action_facts *f, bool read_back, struct run_request *req,
+	struct str *command)
 {
 	struct action *a = f->a;
 	struct arena *arena = env_arena(a->env);
 	struct args args;
 
-	if (!expand(a, arena, &args) || !action_outputs_clear(a) || !make_temp(a, f->env) ||
-	    !write_params(a, &args))
+	if (!expand(a, arena, &args))
 		return false;
 	*command = quoted(arena, &args);
+	struct action_begin *begin = action_begin_new(f, &args,
+	    action_env_strings(f->env, arena), arena);
+	begin->read_back = read_back;
 	*req = (struct run_request){
 		.argv = args.argv,
-		.env = action_env_strings(f->env, arena),
+		.env = begin->env,
 		.path = arena_strndup(arena, f->env->path.p, f->env->path.n),
 		.timeout_ns = a->timeout_s * 1000000000,
 		.pool = a->pool, .pool_depth = (size_t)a->pool_depth,
 		.console = str_eq(a->pool, STR(ACTION_CONSOLE)),
 		.jobserver = shares_jobs(a, args.argv),
+		.begin = action_begin,
+		.begin_arg = begin,
 		.display = action_report_start(a, *command),
 	};
 	vr_field_bool(&a->record, "shell", &req->shell);

@@ -4,10 +4,9 @@
 
 #include "nodes/action_key.h"
 
-/* Clears the outputs, makes TMPDIR, writes parameter files and
- * fills the request; its memory, and *command (for people, quoted for a shell),
- * lie in env_arena.  False: a->e. */
-bool action_run_prepare(const struct action_facts *f, struct run_request *req,
+/* Fills the request; its memory, and *command (for people, quoted for a shell),
+ * lie in env_arena.  `read_back`: see nodes/action_begin.h.  False: a->e. */
+bool action_run_prepare(const struct action_facts *f, bool read_back, struct run_request *req,
 	struct str *command);
 /* The command as a person would type it, in the arena of the call; nothing is
  * written.  False: a->e. */

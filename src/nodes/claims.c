@@ -150,3 +150,13 @@ claims_unless(struct claims *c, struct str path, bool below, void (*fn)(void *ar
 	spin_unlock(&c->lock);
 	return free;
 }
+
+const struct key *
+claims_owner(struct claims *c, struct str path)
+{
+	spin_lock(&c->lock);
+	uint32_t i = map_find(&c->map, hash64(path.p, path.n), same_path, c, &path);
+	const struct key *owner = i == MAP_NONE ? NULL : c->v[i].action;
+	spin_unlock(&c->lock);
+	return owner;
+}

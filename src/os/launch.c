@@ -11,6 +11,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -21,10 +23,12 @@
 
 #include "base/buf.h"
 #include "base/die.h"
+#include "os/sandbox.h"
 #include "os/spawn.h"
 
 #define CHILD_STACK ((size_t)32 << 10)
 #define DEFAULT_PATH "/usr/bin:/bin"   /* what the C library searches without PATH */
+#define CHILD_UMASK 022                /* outputs are the same whoever builds */
 #define CLOSE_MAX 65536                /* descriptors tried on kernels before 5.9 */
 
 #ifdef __has_attribute
@@ -49,7 +53,7 @@ int __clone(int (*fn)(void *), void *stack, int flags, void *arg, ...);
 #define clone __clone
 #endif
 
-enum stage { STAGE_SETUP, STAGE_DIR, STAGE_EXEC };
+enum stage { STAGE_SETUP, STAGE_DIR, STAGE_SANDBOX, STAGE_EXEC };
 
 struct child {
 	const char *file;
@@ -61,6 +65,8 @@ struct child {
 	int output;                  /* not below 3 */
 	const int *extra;            /* two that become 3 and 4; NULL: none */
 	bool console;
+	int ruleset;                 /* 0: none */
+	const struct sock_fprog *filter;   /* NULL: none */
 	volatile enum stage stage;   /* written by the child */
 	volatile int err;            /* written by the child; 0: it runs */
 };
@@ -108,6 +114,21 @@ child_descriptors(const struct child *c)
 	return 0;
 }
 
+/* Whoever is confined may not gain rights by starting a setuid program. */
+CHILD_CODE static int
+child_confine(const struct child *c)
+{
+	if (!c->ruleset && !c->filter)
+		return 0;
+	if (syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return -1;
+	if (c->ruleset && syscall(SYS_landlock_restrict_self, c->ruleset, 0) != 0)
+		return -1;
+	if (c->filter && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, c->filter) != 0)
+		return -1;
+	return 0;
+}
+
 CHILD_CODE static int
 child_main(void *arg)
 {
@@ -123,6 +144,9 @@ child_main(void *arg)
 		syscall(SYS_exit_group, 127);
 	if (c->dir_fd != AT_FDCWD && syscall(SYS_fchdir, c->dir_fd) != 0)
 		return child_fail(c, STAGE_DIR);
+	syscall(SYS_umask, CHILD_UMASK);
+	if (child_confine(c) != 0)
+		return child_fail(c, STAGE_SANDBOX);
 	if (child_descriptors(c) != 0)
 		return child_fail(c, STAGE_SETUP);
 	syscall(SYS_execve, c->file, c->argv, c->env);
@@ -369,6 +393,8 @@ explain(const struct child *c, const char *name, struct err *e)
 		return err_errno(e, c->err, "cannot prepare the process for %s", name);
 	case STAGE_DIR:
 		return err_errno(e, c->err, "cannot enter the directory to start %s in", name);
+	case STAGE_SANDBOX:
+		return err_errno(e, c->err, "cannot enter the sandbox of %s", name);
 	case STAGE_EXEC:
 		return explain_exec(c, name, e);
 	}
@@ -462,6 +488,8 @@ launch(const struct spawn_request *req, struct launched *out, struct err *e)
 			.file = file.p, .argv = req->argv, .env = req->env, .script = script,
 			.parent = getpid(), .dir_fd = req->dir_fd, .output = ends[1],
 			.extra = req->extra, .console = req->console,
+			.ruleset = req->ruleset,
+			.filter = req->no_network ? sandbox_no_network() : NULL,
 		};
 		keep_exit_codes();
 		ok = start(&c, req->argv[0], out, e);

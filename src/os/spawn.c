@@ -24,6 +24,7 @@
 #include "base/die.h"
 #include "os/capture.h"
 #include "os/clock.h"
+#include "os/fs.h"
 #include "os/launch.h"
 
 #define PIECE ((size_t)64 << 10)
@@ -32,6 +33,8 @@
 #define GRACE_NS (2000 * MS_NS)     /* between SIGTERM and SIGKILL */
 #define REAP_NS (10 * MS_NS)
 #define REAPS_MAX 500
+#define DESCRIPTORS_KEPT 20         /* for reading, writing, the store, the sandbox */
+#define DESCRIPTORS_EACH 2          /* pidfd and pipe */
 
 struct spawn {
 	struct loop *loop;
@@ -267,6 +270,33 @@ int
 spawn_pid(const struct spawn *s)
 {
 	return s->proc.pid;
+}
+
+static size_t
+open_descriptors(void)
+{
+	struct err ignored = ERR_INIT;
+	struct fs_list list;
+	size_t n = 0;
+
+	if (fs_list(AT_FDCWD, "/proc/self/fd", &list, &ignored)) {
+		n = list.n;
+		fs_list_fini(&list);
+	}
+	err_fini(&ignored);
+	return n;
+}
+
+size_t
+spawn_room(void)
+{
+	size_t taken = open_descriptors() + DESCRIPTORS_KEPT;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+		return SIZE_MAX;
+	return limit.rlim_cur > taken + DESCRIPTORS_EACH ?
+	    (size_t)(limit.rlim_cur - taken) / DESCRIPTORS_EACH : 1;
 }
 
 void

@@ -4,7 +4,7 @@
  * cost does not grow with our memory; between fork and exec it makes system
  * calls only.  It gets its own process group, stdin from /dev/null, stdout and
  * stderr joined into one pipe, no other descriptor, PDEATHSIG=KILL, default
- * signal dispositions, and just the environment given.  Its end is the end of
+ * signal dispositions, umask 022, and just the environment given.  Its end is the end of
  * the main process (a pidfd in the loop), never of its pipe: what is in the
  * pipe by then is read, then the group is killed.
  * Owner thread only.
@@ -31,6 +31,8 @@ struct spawn_request {
 	bool console;            /* it has our stdin and stderr, and stays in our group;
 	                            nothing is captured, and no group is killed */
 	const int *extra;        /* two descriptors that it gets as 3 and 4; NULL: none */
+	int ruleset;             /* of os/sandbox.h; 0: none */
+	bool no_network;         /* no sockets but local ones */
 	size_t output_limit;     /* bytes of output kept: first and last half; 0: all */
 };
 
@@ -57,6 +59,9 @@ bool spawn_start(struct loop *l, const struct spawn_request *req, spawn_fn done,
 /* Sends `signum` to the process group; not from within or after done(). */
 void spawn_kill(struct spawn *s, int signum);
 int spawn_pid(const struct spawn *s);
+/* How many processes there are file descriptors for, with some left for all else
+ * that we do; at least 1. */
+size_t spawn_room(void);
 /* Makes orphaned grandchildren ours, so that they can be found and killed. */
 void spawn_become_subreaper(void);
 /* Standard streams that the caller has closed lead to /dev/null, so that no file of
