@@ -234,6 +234,16 @@ function Engine:node(key) end
 ---@return { changed_at: integer, verified_at: integer, groups: Key[][] }?
 function Engine:edges(key) end
 
+--- Of the newest evaluation, of this process or of one before; 0: there was none.
+---@return integer
+function Engine:version() end
+
+--- Of a package or target (functions whose last good value is kept): has this engine
+--- replaced a value by another one?
+---@param key Key
+---@return boolean
+function Engine:replaced(key) end
+
 --- In creation order.
 ---@return Key[]
 function Engine:keys() end

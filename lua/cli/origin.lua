@@ -49,21 +49,25 @@ end
 ---@return boolean
 function M.is_wanted(reason)
   local first = reason:match("^(%S+)")
-  return first == "command" or first == "flag" or reason:find("^%l+ changed$") ~= nil
-    or reason:find("^environment ") ~= nil or reason:find("^input added") ~= nil
-    or reason:find("^input removed") ~= nil
+  return first == "new" or first == "command" or first == "flag"
+    or reason:find("^%l+ changed$") ~= nil or reason:find("^environment ") ~= nil
+    or reason:find("^%l+ added") ~= nil or reason:find("^%l+ removed") ~= nil
 end
 
---- What was edited, for an action that is being run (its node still tells when it was
---- last right, and of which target it is).
+--- What was edited, for an action that is being run: since it was last right, which its
+--- node still tells; for a new action of a target that was there, since the build before.
 ---@param engine Engine
 ---@param action Key  ACTION
+---@param target Key  CONFIGURED_TARGET
+---@param before integer  the version when this build began
 ---@return string?  "file changed: app/BUILD.lua"
-function M.find(engine, action)
+function M.find(engine, action, target, before)
   local node = engine:edges(action)
-  local target = node and node.groups[1] and node.groups[1][1]
-  if not target or node.verified_at == 0 then return nil end
-  return follow(engine, target, node.verified_at, {}, 1, false)
+  local known = node and node.verified_at ~= 0
+  if not known and not engine:replaced(target) then return nil end
+  local since = known and node.verified_at or before
+  return follow(engine, known and node.groups[1] and node.groups[1][1] or target, since, {}, 1,
+    false)
 end
 
 return M

@@ -36,6 +36,7 @@ local STATE = "sky-out/state"
 ---@field told table<string, boolean>    keys of actions whose output was shown as they ended
 ---@field signal? integer         that interrupted us
 ---@field readonly? boolean       questions and dry runs: no lock, nothing is written
+---@field before integer          version of the graph when the build began
 ---@field log? LogWriter          of builds
 ---@field origins table<string, string|false>  what was edited, by label and configuration
 ---@field trace? ChromeTrace       with --profile
@@ -114,7 +115,8 @@ function Session:reason(ev, key)
   local id = ev.label .. "\n" .. (ev.config or "")
   local found = self.origins[id]
   if found == nil then
-    found = origin.find(self.engine, key) or false
+    local target = core.key("CONFIGURED_TARGET", { ev.label, ev.config or "" })
+    found = origin.find(self.engine, key, target, self.before) or false
     self.origins[id] = found
   end
   if not found or reason:find(found, 1, true) then return reason end
@@ -288,6 +290,7 @@ function Session:begin()
       self:observe(ev, key)
     end,
   }
+  self.before = self.engine:version()
   core.on_interrupt(function(signum) self.signal = signum or uv.constants.SIGINT end)
   self.progress:begin()
 end

@@ -82,6 +82,8 @@ local function leaf(part)
   elseif part.what == "output" then
     return part.how == "missing" and part.name .. " was missing"
       or part.name .. " was edited by something else"
+  elseif part.what == "directory" then
+    return "a file came or went in " .. (part.name == "." and "the root" or part.name)
   end
   return part.text
 end
@@ -90,9 +92,14 @@ end
 ---@param action LoggedAction
 ---@return string[]
 function M.leaves(action)
-  if action.reason == "new" then return { "it had not been built before" } end
+  if action.reason == "new" then
+    return { action.config == "" and "it had not been built before"
+      or ("it had not been built before with %s"):format(action.config) }
+  end
   local list = {}
-  for _, part in ipairs(M.parts(action.reason)) do list[#list + 1] = leaf(part) end
+  for _, part in ipairs(M.parts(action.reason)) do
+    if part.text ~= "new" then list[#list + 1] = leaf(part) end
+  end
   return list
 end
 

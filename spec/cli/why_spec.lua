@@ -57,6 +57,16 @@ describe("the reason of an action", function()
     assert.equal("command changed; rule code changed: tools/upper.lua", reason(s, "//..."))
   end)
 
+  it("names the directory behind an action that came or moved in its target", function()
+    local s = space.new { ["BUILD.lua"] = 'cc_library { name = "l", srcs = { glob { "*.c" } } }',
+      ["a.c"] = "int a;\n" }:built()
+    local found = {}
+    for _, ev in ipairs(s:write({ ["b.c"] = "int b;\n" }):build().events) do
+      if ev.event == "action" then found[#found + 1] = ev.mnemonic .. " " .. ev.reason end
+    end
+    assert.same({ "CC new; directory changed: .", "AR new; directory changed: ." }, found)
+  end)
+
   it("names the BUILD.lua, a variable, a missing and an edited output", function()
     local s = chain():built "//..."
     s:write { ["top/BUILD.lua"] = LAST:gsub("cat", "cat -u") }

@@ -56,6 +56,12 @@ function Engine:stats()
     stat_calls = 0, fns = { ACTION = { done = 0 } } }
 end
 
+function Engine:version() return 0 end
+
+function Engine:replaced() return false end
+
+function Engine:edges() return nil end
+
 function Engine:close() self.closed = true end
 
 local core = { version = "0.0-fake" }

@@ -202,6 +202,7 @@ on_replaced(void *arg, const struct key *key, const struct value *old, const str
 {
 	struct lua_engine *le = arg;
 
+	idset_add(&le->replaced, key->id);
 	if (le->stale)
 		stale_replaced(le->stale, key, old, now);
 }
@@ -353,7 +354,7 @@ core_engine(lua_State *L)
 	c.session = le->build;
 	c.readonly = flag_option(L, "readonly");
 	c.observer = (struct engine_observer){ .arg = le, .event = on_event, .poll = on_poll,
-		.replaced = c.readonly ? NULL : on_replaced };
+		.replaced = on_replaced };
 	if (le->trace_ref != LUA_NOREF)
 		c.observer.trace = lua_result_trace;
 	if (le->build && !c.readonly)
@@ -361,7 +362,7 @@ core_engine(lua_State *L)
 	le->e = engine_new(&c);
 	add_functions(L, le);
 	open_store(L, le);
-	if (le->build)
+	if (le->build && !c.readonly)
 		le->stale = stale_new(le->e, on_event, le);
 	lua_settop(L, 2);
 	return 1;
@@ -393,6 +394,7 @@ engine_lua_close(lua_State *L)
 	le->e = NULL;
 	stale_free(le->stale);
 	le->stale = NULL;
+	idset_fini(&le->replaced);
 	claims_free(le->claims);
 	le->claims = NULL;
 	close_cache(le);

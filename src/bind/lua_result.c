@@ -367,6 +367,24 @@ push_edges(lua_State *L, struct graph *g)
 	return n;
 }
 
+/* version() -> of the newest evaluation, this process's or an earlier one's */
+static int
+engine_lua_version(lua_State *L)
+{
+	lua_pushinteger(L, (lua_Integer)engine_graph(check_engine(L)->e)->version);
+	return 1;
+}
+
+/* replaced(key) -> had it another value before? */
+static int
+engine_lua_replaced(lua_State *L)
+{
+	const struct lua_engine *le = check_engine(L);
+
+	lua_pushboolean(L, idset_has(&le->replaced, lua_key_check(L, 2)->id));
+	return 1;
+}
+
 /* edges(key) -> node(key) without what it holds and who needs it, which may be much */
 static int
 engine_lua_edges(lua_State *L)
@@ -508,7 +526,8 @@ lua_result_methods(lua_State *L)
 		{ "invalidate", engine_lua_invalidate },
 		{ "invalidate_errors", engine_lua_invalidate_errors },
 		{ "delete", engine_lua_delete }, { "node", engine_lua_node },
-		{ "edges", engine_lua_edges },
+		{ "edges", engine_lua_edges }, { "version", engine_lua_version },
+		{ "replaced", engine_lua_replaced },
 		{ "keys", engine_lua_keys }, { "stats", engine_lua_stats },
 		{ "interrupt", engine_lua_interrupt }, { NULL, NULL },
 	};

@@ -16,6 +16,7 @@ struct lua_engine {
 	struct claims *claims;        /* owned; NULL: no build */
 	struct steady *steady;        /* the same */
 	struct stale *stale;          /* owned; NULL: no build */
+	struct idset replaced;        /* ids of keys with another value than before (FN_KEPT) */
 	struct host_cache *cache;     /* owned; NULL: none */
 	struct sandbox *sandbox;      /* owned; NULL: actions are free */
 	int root_fd;

@@ -187,6 +187,18 @@ settings_differ(const struct vr *map, const struct action_tags *now, struct buf 
 	return false;
 }
 
+/* The actions of a target are numbered: with one more or less the old stamp may be
+ * that of a neighbour, and a comparison would say nothing. */
+static bool
+is_another(const struct vr *map, const struct action_tags *now)
+{
+	struct str old = STR("");
+
+	vr_field_str(map, "settings", &old);
+	struct dec d = dec_of(old.p, old.n);
+	return dec_u32le(&d) != now->settings[0];
+}
+
 static void
 join(struct buf *why, struct buf *part)
 {
@@ -201,18 +213,23 @@ action_stamp_reason(const struct action_facts *f, const struct action_stamp *old
 	struct buf *why)
 {
 	const struct vr *map = &old->map;
-	struct buf part = BUF_INIT, inputs = BUF_INIT;
+	struct buf part = BUF_INIT, inputs = BUF_INIT, tools = BUF_INIT;
 	struct action_tags now;
 
 	if (!action_key_tags(f, &now))
 		return false;
+	if (is_another(map, &now)) {
+		buf_adds(why, "new");
+		action_tags_fini(&now);
+		return true;
+	}
 	bool moved = list_differs(f->a, map, "inputs", &now.inputs, "input", &inputs);
+	moved = list_differs(f->a, map, "tools", &now.tools, "tool", &tools) || moved;
 	command_differs(f, map, moved, &part);
 	join(why, &part);
 	list_differs(f->a, map, "env", &now.env, "environment", &part);
 	join(why, &part);
-	list_differs(f->a, map, "tools", &now.tools, "tool", &part);
-	join(why, &part);
+	join(why, &tools);
 	join(why, &inputs);
 	if (why->n == 0 && settings_differ(map, &now, &part))
 		join(why, &part);
@@ -220,6 +237,7 @@ action_stamp_reason(const struct action_facts *f, const struct action_stamp *old
 		buf_adds(why, "changed");
 	buf_fini(&part);
 	buf_fini(&inputs);
+	buf_fini(&tools);
 	action_tags_fini(&now);
 	return true;
 }
