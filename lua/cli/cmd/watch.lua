@@ -39,7 +39,10 @@ function M.run(options, place)
     watch:begin()
     local failure
     local exit, err = command.run(round_options(options, function(session)
-      failure = watch:follow(session.engine)
+      -- when nothing was computed, nothing new was looked at
+      if watch.count == 0 or session.stats.evaluated > 0 then
+        failure = watch:follow(session.engine)
+      end
     end), place)
     if exit and exit >= 128 or not exit then return exit, err end
     if failure then return nil, failure end
