@@ -5,7 +5,7 @@ local place = require "util.place"
 
 local M = {
   --- instructions a file (or one call of a rule) may take
-  instructions = 500000000,
+  instructions = 100000000,
   --- memory, in KiB, that it may add
   memory = 2 * 1024 * 1024,
 }

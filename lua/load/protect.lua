@@ -15,7 +15,8 @@ local HINTS = {
   { "attempt to concatenate a table value", "lists are joined by nesting them: { a, b }" },
   { "attempt to perform arithmetic on a table value",
     "lists are joined by nesting them: { a, b }" },
-  { "stack overflow", "does a function call itself without end?" },
+  { "stack overflow",
+    "does a function call itself without end, or is a table inside of itself?" },
   { "not enough memory", "big data belongs into files that actions read" },
 }
 
@@ -27,12 +28,24 @@ local function hint_for(message)
   end
 end
 
+local LONGEST = 1000
+
+-- What user code gives as a message: one that can be shown.
+local function shown(message)
+  if #message > LONGEST then
+    message = ("%s... (%d bytes)"):format(message:sub(1, LONGEST), #message)
+  end
+  return (message:gsub("[%z\1-\9\11-\31\127]", "?"):gsub("\n", "\n  "))
+end
+
 local function describe(e)
-  if type(e) ~= "string" then
+  if type(e) == "number" then
+    e = tostring(e)
+  elseif type(e) ~= "string" then
     return { code = "E0225",
       message = "error with " .. util_err.kind(e) .. " instead of a message" }
   end
-  local message = e:gsub("^[/@][^\n]-:%d+: ", ""):gsub("^lua/[%w_/]+%.lua:%d+: ", "")
+  local message = shown(e):gsub("^[/@][^\n]-:%d+: ", ""):gsub("^lua/[%w_/]+%.lua:%d+: ", "")
     :gsub("^provider:[^ ]*#", "")
   if message:find("is frozen: cannot set", 1, true) then
     return { code = "E0224", message = message,
@@ -47,6 +60,17 @@ local function named(message)
   return name and { name = name }
 end
 
+-- error(message, 2) means the caller: Lua has put that place before the message.
+local function meant(e, frames)
+  local file, line = tostring(e):match("^([/@][^\n]-):(%d+): ")
+  for i, frame in ipairs(frames) do
+    if frame.file == file and frame.line == tonumber(line) then
+      return table.move(frames, i, #frames, 1, {})
+    end
+  end
+  return frames
+end
+
 --- Message handler: strings become error tables with a place, everything else passes.
 ---@param e any
 ---@return any
@@ -59,7 +83,7 @@ function M.handler(e)
     return e
   end
   local found = describe(e)
-  return place.fill(found, place.frames(2), named(found.message))
+  return place.fill(found, meant(e, place.frames(2)), named(found.message))
 end
 
 local function bounded(...)
@@ -97,6 +121,8 @@ function M.syntax_error(label, text, message)
   end
   if message:find("attempt to load a binary chunk", 1, true) then
     e.message = "this is compiled Lua; files of a workspace are text"
+  elseif message:find("C stack overflow", 1, true) then
+    e.message = "syntax error: brackets or blocks in more than 200 levels"
   end
   return e
 end

@@ -1,5 +1,6 @@
 --- The names that user code sees of Lua itself: pure functions, in locked tables.
 local core = require "core"
+local patterns = require "load.patterns"
 local place = require "util.place"
 local suggest = require "util.suggest"
 local sorted = require "util.sorted"
@@ -8,6 +9,7 @@ local util_err = require "util.err"
 local M = {}
 
 local MAX_STRING = 64 * 1024 * 1024
+local MAX_MOVED = 10000000
 
 --- Names that Lua has and user code has not -> what to use instead.
 M.removed = {
@@ -123,8 +125,28 @@ local function safe_pairs(t)
   return core.pairs(whole(t))
 end
 
+local function safe_move(from, first, last, at, to)
+  if math.type(first) == "integer" and math.type(last) == "integer"
+    and last - first > MAX_MOVED then
+    error(("table.move: more than %d elements"):format(MAX_MOVED), 2)
+  end
+  return table.move(from, first, last, at, to or from)
+end
+
+-- Lua's own order differs from run to run.
 local function safe_next(t, k)
-  return core.next(whole(t), k)
+  t = whole(t)
+  if k == nil and core.next(t) == nil then
+    return nil
+  end
+  local found = k == nil
+  for key, value in core.pairs(t) do
+    if found then
+      return key, value
+    end
+    found = key == k
+  end
+  return nil
 end
 
 local function copy_library(lib, without)
@@ -169,11 +191,15 @@ M.locked = locked
 local function libraries()
   local str = copy_library(string, { dump = true })
   str.rep, str.format = safe_rep, safe_format
+  str.find, str.match, str.gmatch, str.gsub = patterns.find, patterns.match, patterns.gmatch,
+    patterns.gsub
+  local tables = copy_library(table, {})
+  tables.move = safe_move
   -- methods of strings stay without the error for unknown names: trusted code shares them
   local methods = copy_library(str, {})
   return {
     string = locked("string", str),
-    table = locked("table", copy_library(table, {})),
+    table = locked("table", tables),
     math = locked("math", copy_library(math, { random = true, randomseed = true })),
     utf8 = locked("utf8", copy_library(utf8, {})),
   }, methods

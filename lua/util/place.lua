@@ -26,22 +26,47 @@ local function without_shipped(frames)
   return #out > 0 and out or frames
 end
 
---- The frames of user code on the stack of this coroutine, innermost first.
----@param level? integer
----@return { file: string, line: integer }[]
-function M.frames(level)
-  local out = {}
-  level = (level or 1) + 1
-  for l = level, level + MAX_LEVELS do
+local function add_frames(out, from)
+  for l = from, from + MAX_LEVELS do
     local info = getinfo(l, "Sl")
     if not info then
-      break
+      return
     end
     local source, line = info.source, info.currentline
     local user = source:sub(1, 3) == "=//" or source:sub(1, 2) == "=@"
     if user and line > 0 and #out < MAX_CHAIN then
       out[#out + 1] = { file = source:sub(2), line = line }
     end
+  end
+end
+
+-- How deep the stack is: endless recursion fills it.
+local function stack_depth()
+  local low, high = 1, 1
+  while getinfo(high, "l") do
+    low, high = high, high * 2
+  end
+  while low + 1 < high do
+    local middle = (low + high) // 2
+    if getinfo(middle, "l") then
+      low = middle
+    else
+      high = middle
+    end
+  end
+  return low
+end
+
+--- The frames of user code on the stack of this coroutine, innermost first. When ours fill the
+--- stack, those at its other end.
+---@param level? integer
+---@return { file: string, line: integer }[]
+function M.frames(level)
+  local out = {}
+  level = (level or 1) + 1
+  add_frames(out, level + 1)
+  if not out[1] then
+    add_frames(out, math.max(level, stack_depth() - MAX_LEVELS))
   end
   return without_shipped(out)
 end
@@ -210,9 +235,13 @@ function M.fill(e, frames, find)
   if #frames > 1 then
     local chain = {}
     for i = 2, #frames do
-      chain[i - 1] = frames[i].file .. ":" .. frames[i].line
+      local at = frames[i].file .. ":" .. frames[i].line
+      -- recursion: each place once
+      if at ~= chain[#chain] and at ~= top.file .. ":" .. top.line then
+        chain[#chain + 1] = at
+      end
     end
-    e.chain = chain
+    e.chain = chain[1] and chain or nil
   end
   return e
 end
