@@ -121,8 +121,23 @@ local function whole(t)
   return mt and mt.__whole and mt.__whole(t) or t
 end
 
+-- ctx and its like: what they have is found when it is asked for, so there is nothing to walk.
+local function refuse_objects(t)
+  if type(t) ~= "table" or debug.getmetatable(t) == nil or core.is_frozen(t) then
+    return
+  end
+  for k in next, t do
+    if type(k) == "table" then
+      place.raise({ code = "E0238", message = "pairs: this is neither a list nor a map",
+        hint = "ask for its fields by name; `skylua help ctx` shows them" }, { call = "pairs" })
+    end
+  end
+end
+
 local function safe_pairs(t)
-  return core.pairs(whole(t))
+  t = whole(t)
+  refuse_objects(t)
+  return core.pairs(t)
 end
 
 local function safe_move(from, first, last, at, to)

@@ -216,6 +216,13 @@ describe("hostile files", function()
     stops("local x = '" .. ("x"):rep(4000000) .. "'\nlocal y\ny.z = 1", ":3:1")
   end)
 
+  it("walk through objects", function()
+    local err = fails("local r = rule { impl = function(ctx)\n  for k in pairs(ctx.attr) do end\n"
+      .. "end }\nr { name = 'x' }")
+    assert.is_truthy(err:find("neither a list nor a map", 1, true), err)
+    assert.is_truthy(err:find("//BUILD.lua:2", 1, true), err)
+  end)
+
   it("123 have tables inside of themselves", function()
     stops("local t = {}\nt[1] = t\nfilegroup { name = 'x', srcs = t }", "inside of itself", ":3")
     stops("local t = {}\nt[1] = t\nlocal s = glob(t)", "inside of itself", ":3")
@@ -289,7 +296,7 @@ local ok, why = pcall(function() local x = nil; return x.y end) add(why)
 ok, why = pcall(error, {}) add(why)
 local r = rule { attrs = { lines = attr.string_list {} }, impl = function(ctx)
   local all = { tostring(ctx), tostring(ctx.label), tostring(ctx.attr), tostring(ctx.config.mode) }
-  for k in pairs(ctx.config) do all[#all + 1] = k end
+  for k in pairs(ctx.config.options) do all[#all + 1] = k end
   return { DefaultInfo { files = { ctx:write("seen", ctx.attr.lines), ctx:write("more", all) } } }
 end }
 r { name = "r", lines = lines }
