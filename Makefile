@@ -88,9 +88,18 @@ $(B)/test/%: $(B)/obj/spec/c/%.o $(TEST_HELP) $(TEST_LIB)
 
 $(B)/obj/spec/c/%.o: SKY_CFLAGS += -Ispec
 
+# The same program with system calls that fail on demand (spec/fault/fault.c).
+WRAPPED := openat open read pread readlinkat write pwrite copy_file_range fstatat fstat readdir \
+	renameat unlinkat mkdirat symlinkat linkat fchmod fchmodat ftruncate fdatasync fsync mmap \
+	flock clone
+$(B)/skylua-fault: $(OBJS) $(B)/obj/spec/fault/fault.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN) $(CFLAGS) $(LDFLAGS) $(WRAPPED:%=-Wl,--wrap=%) -Wl,-E -o $@ $^ \
+		$(LUA_LIB) $(LIBS)
+
 FORCE:
 
--include $(OBJS:.o=.d) $(TEST_HELP:.o=.d) $(patsubst $(B)/test/%,$(B)/obj/spec/c/%.d,$(TESTS))
+-include $(OBJS:.o=.d) $(B)/obj/spec/fault/fault.d $(TEST_HELP:.o=.d) $(patsubst $(B)/test/%,$(B)/obj/spec/c/%.d,$(TESTS))
 
 # ---- what it shows ----
 
@@ -102,7 +111,7 @@ test:
 	@$(MAKE) WERROR=1 .run-tests
 
 .PHONY: .run-tests
-.run-tests: $(B)/skylua $(TESTS)
+.run-tests: $(B)/skylua $(B)/skylua-fault $(TESTS)
 	@SKYLUA=$(CURDIR)/$(B)/skylua lua5.4 spec/support/run.lua $(TESTS)
 
 asan:

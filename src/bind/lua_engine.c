@@ -224,8 +224,11 @@ open_root(lua_State *L, struct lua_engine *le)
 		return AT_FDCWD;
 	le->root = mem_strndup(root, strlen(root));
 	int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		luaL_error(L, "cannot open %s: %s", root, strerror(errno));
+	if (fd < 0) {
+		struct err e = ERR_INIT;
+		err_errno(&e, errno, "cannot open %s", root);
+		lua_err_raise(L, &e);
+	}
 	le->root_fd = fd;
 	lua_home(L)->root_fd = fd;
 	return fd;

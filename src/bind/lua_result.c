@@ -5,7 +5,6 @@
 #include "bind/lua_err.h"
 #include "bind/lua_value.h"
 #include "eval/errval.h"
-#include "nodes/nodes.h"
 #include "os/fs.h"
 
 static struct lua_engine *
@@ -264,10 +263,7 @@ engine_lua_evaluate(lua_State *L)
 		read_options(L, &o);
 	const struct key **keys = check_keys(L, 2, &n);
 	le->broken = false;
-	bool ran = engine_evaluate(le->e, keys, n, &o, &e);
-	if (le->stale)
-		stale_prune(le->stale);
-	if (!ran)
+	if (!engine_evaluate(le->e, keys, n, &o, &e))
 		return lua_err_raise(L, &e);
 	if (le->broken) {
 		lua_rawgeti(L, LUA_REGISTRYINDEX, le->error_ref);

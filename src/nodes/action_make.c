@@ -67,7 +67,7 @@ write_out(struct action *a, struct str text)
 	struct disk_path p;
 
 	return disk_path_set(&p, a->outputs[0].path, &a->e) &&
-	    fs_write(a->host->root_fd, p.z, text, a->executable, &a->e);
+	    fs_create(a->host->root_fd, p.z, text, a->executable, &a->e);
 }
 
 static bool
@@ -132,7 +132,7 @@ copy_file(struct copy *c)
 	struct fs_stat st;
 
 	return fs_lstat(root, c->from.p, &st, &c->a->e) &&
-	    fs_copy(root, c->from.p, c->to.p, st.executable, &c->a->e);
+	    fs_create_copy(root, c->from.p, c->to.p, st.executable, &c->a->e);
 }
 
 static bool
@@ -188,7 +188,7 @@ make_copy(struct action *a, const struct action_inputs *in)
 	if (a->outputs[0].dir)
 		ok = copy_dir(&c);
 	else
-		ok = fs_copy(a->host->root_fd, c.from.p, c.to.p,
+		ok = fs_create_copy(a->host->root_fd, c.from.p, c.to.p,
 		    a->executable || (x && x->content.exec), &a->e);
 	buf_fini(&c.from);
 	buf_fini(&c.to);

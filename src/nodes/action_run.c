@@ -130,25 +130,38 @@ changed(struct action *a, struct str path)
 	return false;
 }
 
+/* Can the file not be looked at?  Gone it has been changed; all else is trouble. */
 static bool
-same_digest(struct action *a, const struct content *c, const char *z,
+trouble(struct action *a, struct str path, struct err *e)
+{
+	if (strcmp(e->code, ERR_NOT_FOUND) == 0) {
+		err_fini(e);
+		return changed(a, path);
+	}
+	a->e = *e;
+	return false;
+}
+
+static bool
+same_digest(struct action *a, struct str path, const struct content *c, const char *z,
 	const struct fs_stat *st, int64_t looked_ns)
 {
 	struct steady *steady = a->host->steady;
-	struct err ignored = ERR_INIT;
-	char hex[DIGEST_HEX + 1] = "";
+	struct err e = ERR_INIT;
+	char hex[DIGEST_HEX + 1];
 	struct digest d;
 	uint64_t size;
 
 	if (steady && steady_has(steady, c->real, st, c->digest))
 		return true;
-	if (fs_digest(a->host->root_fd, z, &d, &size, &ignored))
-		digest_hex(d, hex);
-	err_fini(&ignored);
-	bool same = str_eq(c->digest, str_of(hex));
-	if (same && steady)
+	if (!fs_digest(a->host->root_fd, z, &d, &size, &e))
+		return trouble(a, path, &e);
+	digest_hex(d, hex);
+	if (!str_eq(c->digest, str_of(hex)))
+		return changed(a, path);
+	if (steady)
 		steady_add(steady, c->real, st, c->digest, looked_ns);
-	return same;
+	return true;
 }
 
 bool
@@ -162,9 +175,9 @@ action_run_file_steady(struct action *a, struct str path, const struct content *
 
 	if (!str_eq(c->kind, STR("file")))
 		return true;
-	bool ok = disk_path_set(&p, c->real, &e) && fs_lstat(a->host->root_fd, p.z, &st, &e);
-	err_fini(&e);
-	if (!ok || st.kind != FS_FILE || st.executable != c->exec)
+	if (!disk_path_set(&p, c->real, &e) || !fs_lstat(a->host->root_fd, p.z, &st, &e))
+		return trouble(a, path, &e);
+	if (st.kind != FS_FILE || st.executable != c->exec)
 		return changed(a, path);
 	int64_t newest = st.mtime_ns > st.ctime_ns ? st.mtime_ns : st.ctime_ns;
 	if (newest < start_ns - HORIZON_NS)
@@ -174,7 +187,7 @@ action_run_file_steady(struct action *a, struct str path, const struct content *
 	if (fresh && st.ctime_ns > start_ns + STAT_GRANULARITY_NS &&
 	    st.ctime_ns <= clock_wall_ns() + STAT_GRANULARITY_NS)
 		return changed(a, path);
-	return same_digest(a, c, p.z, &st, looked_ns) || changed(a, path);
+	return same_digest(a, path, c, p.z, &st, looked_ns);
 }
 
 bool

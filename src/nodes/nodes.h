@@ -34,7 +34,5 @@ void stale_free(struct stale *s);                 /* NULL is fine */
  * is not as we made it (said once), and what another target makes now. */
 void stale_replaced(struct stale *s, const struct key *key, const struct value *old,
 	const struct value *now);
-/* Between evaluations: removes the directories that this has left empty. */
-void stale_prune(struct stale *s);
 
 #endif

@@ -32,7 +32,6 @@ struct stale {
 	void *arg;
 	const struct key *key;       /* the node that was replaced */
 	const struct value *gone;    /* a package that is no more, or NULL */
-	struct buf dirs;             /* where something was removed: each ends with a NUL */
 };
 
 struct stale *
@@ -55,9 +54,6 @@ stale_new(struct engine *e,
 void
 stale_free(struct stale *s)
 {
-	if (!s)
-		return;
-	buf_fini(&s->dirs);
 	mem_free(s);
 }
 
@@ -86,23 +82,30 @@ put_text(struct vb *b, const char *name, struct str text)
 }
 
 static void
-say_kept(const struct stale *s, const struct artifact *art)
+warn(const struct stale *s, struct str label, struct str text)
 {
-	struct buf text = BUF_INIT;
 	struct vb b;
 
-	buf_printf(&text, "'%.*s' stays: %.*s made it and does not make it any more, but it was "
-	    "changed since", STR_ARG(art->path), STR_ARG(art->owner));
 	vb_init(&b);
 	vb_map(&b, 4);
 	put_text(&b, "event", STR("message"));
-	put_text(&b, "label", art->owner);
+	put_text(&b, "label", label);
 	put_text(&b, "level", STR("warning"));
-	put_text(&b, "text", buf_str(&text));
+	put_text(&b, "text", text);
 	struct value *event = vb_finish(&b);
 	s->tell(s->arg, s->key, event);
 	value_unref(event);
 	vb_fini(&b);
+}
+
+static void
+say_kept(const struct stale *s, const struct artifact *art, const char *but)
+{
+	struct buf text = BUF_INIT;
+
+	buf_printf(&text, "'%.*s' stays: %.*s made it and does not make it any more, but %s",
+	    STR_ARG(art->path), STR_ARG(art->owner), but);
+	warn(s, art->owner, buf_str(&text));
 	buf_fini(&text);
 }
 
@@ -140,21 +143,54 @@ is_declared(const struct stale *s, struct str path)
 struct removal {
 	struct stale *s;
 	struct str path;
+	struct err e;                /* why it could not be removed */
 };
 
 static void
 remove_now(void *arg)
 {
+	struct removal *r = arg;
+	struct disk_path p;
+
+	if (disk_path_set(&p, r->path, &r->e))
+		fs_remove(r->s->host.root_fd, p.z, &r->e);
+}
+
+static void
+remove_empty_now(void *arg)
+{
 	const struct removal *r = arg;
 	struct err ignored = ERR_INIT;
 	struct disk_path p;
 
-	if (disk_path_set(&p, r->path, &ignored) &&
-	    fs_remove(r->s->host.root_fd, p.z, &ignored)) {
-		buf_addstr(&r->s->dirs, path_dir(r->path));
-		buf_addc(&r->s->dirs, '\0');
-	}
+	if (disk_path_set(&p, r->path, &ignored))
+		fs_remove_empty(r->s->host.root_fd, p.z);
 	err_fini(&ignored);
+}
+
+static bool
+is_empty(const struct stale *s, struct str dir)
+{
+	struct err ignored = ERR_INIT;
+	struct disk_path p;
+
+	bool empty = disk_path_set(&p, dir, &ignored) && fs_is_empty(s->host.root_fd, p.z);
+	err_fini(&ignored);
+	return empty;
+}
+
+/* Upwards to the directory of a configuration ("sky-out/bin"), which stays. */
+static void
+prune(struct stale *s, struct str dir)
+{
+	size_t top = strlen(s->host.out_dir) + 1;
+
+	for (; dir.n > top && memchr(dir.p + top, '/', dir.n - top); dir = path_dir(dir)) {
+		struct removal r = { s, dir, ERR_INIT };
+		if (!is_empty(s, dir) ||
+		    !claims_unless(s->host.claims, dir, true, remove_empty_now, &r))
+			break;
+	}
 }
 
 static enum fs_kind
@@ -194,21 +230,35 @@ is_ours(const struct stale *s, struct str path, enum fs_kind kind, const struct 
 	return ours;
 }
 
+static void
+remove_made(struct stale *s, const struct artifact *art, enum fs_kind kind)
+{
+	struct removal r = { s, art->path, ERR_INIT };
+
+	if (claims_unless(s->host.claims, art->path, kind == FS_DIR, remove_now, &r) &&
+	    !r.e.code)
+		prune(s, path_dir(art->path));
+	else if (r.e.code)
+		say_kept(s, art, r.e.msg);
+	err_fini(&r.e);
+}
+
 /* `made` is what is recorded of it. */
 static void
 drop_made(struct stale *s, const struct artifact *art, const struct vr *made,
 	struct stat_stamp *stamp)
 {
-	struct removal r = { s, art->path };
 	enum fs_kind kind = kind_at(s, art->path);
 
-	if (kind == FS_NONE || is_declared(s, art->path))
+	if (kind != FS_NONE && is_declared(s, art->path))
 		return;
 	claims_settle(&s->host);
-	if (is_ours(s, art->path, kind, made, stamp))
-		claims_unless(s->host.claims, art->path, kind == FS_DIR, remove_now, &r);
+	if (kind == FS_NONE)                     /* a build was killed here */
+		prune(s, path_dir(art->path));
+	else if (is_ours(s, art->path, kind, made, stamp))
+		remove_made(s, art, kind);
 	else if ((kind == FS_DIR) == (stamp->st.kind == FS_DIR))
-		say_kept(s, art);
+		say_kept(s, art, "it was changed since");
 }
 
 static void
@@ -313,9 +363,43 @@ is_of(const struct stale *s, const struct key *key, struct str label)
 	return vr_list(&r, &n) && n == 2 && vr_str(&r, &l) && str_eq(l, label);
 }
 
-/* Every configuration of a target, and every stage of those, has asked for TARGET. */
+static bool
+drop_configured(struct stale *s, struct str label, struct str config)
+{
+	const struct value *v = last(s, keys_configured_target(s->keys, label, config), NULL);
+
+	if (v)
+		drop_difference(s, v, NULL);
+	return v != NULL;
+}
+
+/* "sky-out/bin-ID" says that something was built under ID; a rule that reads what
+ * it makes has stages besides ("ID@1"). */
 static void
-drop_target(struct stale *s, struct str label)
+drop_by_folders(struct stale *s, const struct fs_list *out, struct str label)
+{
+	for (size_t i = 0; i < out->n; i++) {
+		struct str name = out->entries[i].name, id = STR("");
+		struct buf stage = BUF_INIT;
+		bool more = true;
+		if (str_starts(name, STR("bin-")))
+			id = (struct str){ name.p + 4, name.n - 4 };
+		else if (!str_eq(name, STR("bin")))
+			continue;
+		drop_configured(s, label, id);
+		for (int k = 1; more; k++) {
+			buf_reset(&stage);
+			buf_printf(&stage, "%.*s@%d", STR_ARG(id), k);
+			more = drop_configured(s, label, buf_str(&stage));
+		}
+		buf_fini(&stage);
+	}
+}
+
+/* Every configuration of a target, and every stage of those, has asked for TARGET;
+ * but what was in error meanwhile has come back without its edges. */
+static void
+drop_target(struct stale *s, const struct fs_list *out, struct str label)
 {
 	struct graph *g = engine_graph(s->engine);
 	uint32_t id = graph_find(g, keys_target(s->keys, label)), n = 0;
@@ -327,6 +411,7 @@ drop_target(struct stale *s, struct str label)
 		if (v)
 			drop_difference(s, v, NULL);
 	}
+	drop_by_folders(s, out, label);
 }
 
 /* Those that `was` had and `now` has not; NULL: no package any more. */
@@ -334,7 +419,9 @@ static void
 drop_targets(struct stale *s, struct str pkg, const struct value *was, const struct value *now)
 {
 	struct vr old = vr_of(was), new = now ? vr_of(now) : old, of_old, of_new, unused;
+	struct err e = ERR_INIT;
 	struct buf label = BUF_INIT;
+	struct fs_list out = { 0 };
 	struct str name;
 	size_t n;
 
@@ -349,9 +436,15 @@ drop_targets(struct stale *s, struct str pkg, const struct value *was, const str
 		buf_reset(&label);
 		buf_printf(&label, "%s%.*s:%.*s", str_starts(pkg, STR("@")) ? "" : "//",
 		    STR_ARG(pkg), STR_ARG(name));
-		drop_target(s, buf_str(&label));
+		if (!out.entries && !fs_list(s->host.root_fd, s->host.out_dir, &out, &e)) {
+			warn(s, buf_str(&label), str_of(e.msg));
+			break;
+		}
+		drop_target(s, &out, buf_str(&label));
 	}
+	fs_list_fini(&out);
 	buf_fini(&label);
+	err_fini(&e);
 }
 
 /* A package whose BUILD.lua is not there is none. */
@@ -469,30 +562,4 @@ stale_replaced(struct stale *s, const struct key *key, const struct value *old,
 	} else if (key->fn == s->pattern) {
 		drop_pattern(s, old, now);
 	}
-}
-
-/* Up to the directory of a configuration ("sky-out/bin"), which stays. */
-static void
-prune(const struct stale *s, struct str dir)
-{
-	size_t top = strlen(s->host.out_dir) + 1;
-	struct err ignored = ERR_INIT;
-	struct disk_path p;
-
-	for (; dir.n > top && memchr(dir.p + top, '/', dir.n - top); dir = path_dir(dir))
-		if (!disk_path_set(&p, dir, &ignored) ||
-		    !fs_remove_empty(s->host.root_fd, p.z))
-			break;
-	err_fini(&ignored);
-}
-
-void
-stale_prune(struct stale *s)
-{
-	for (size_t at = 0; at < s->dirs.n;) {
-		struct str dir = str_of(s->dirs.p + at);
-		prune(s, dir);
-		at += dir.n + 1;
-	}
-	buf_reset(&s->dirs);
 }

@@ -324,6 +324,24 @@ fs_list(int dir, const char *path, struct fs_list *out, struct err *e)
 	return ok;
 }
 
+bool
+fs_is_empty(int dir, const char *path)
+{
+	int fd = openat(dir, named(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	bool empty = d != NULL;
+
+	while (empty && ((void)(errno = 0), (entry = readdir(d))))
+		empty = is_dots(entry->d_name);
+	empty = empty && errno == 0;
+	if (d)
+		closedir(d);
+	else if (fd >= 0)
+		close(fd);
+	return empty;
+}
+
 void
 fs_list_fini(struct fs_list *l)
 {

@@ -60,6 +60,8 @@ bool fs_digest(int dir, const char *path, struct digest *out, uint64_t *size,
 /* Names in a directory without "." and "..". */
 bool fs_list(int dir, const char *path, struct fs_list *out, struct err *e);
 void fs_list_fini(struct fs_list *l);
+/* Is it a directory without a single entry?  Costs the same for large ones. */
+bool fs_is_empty(int dir, const char *path);
 
 /* Writes a new file beside `path` and renames it over: `path` is the old file or
  * the new one, never a part.  The mode is 0644 or 0755 whatever the umask. */
@@ -72,6 +74,12 @@ bool fs_copy(int dir, const char *from, const char *to, bool executable,
  * nothing is at `to` that was not there. */
 bool fs_copy_checked(int dir, const char *from, const char *to, bool executable,
 	struct digest want, struct err *e);
+/* The same two for a place where nothing is, without the detour: a process that
+ * is killed leaves a part of the file and no other name. */
+bool fs_create(int dir, const char *path, struct str text, bool executable,
+	struct err *e);
+bool fs_create_copy(int dir, const char *from, const char *to, bool executable,
+	struct err *e);
 /* Replaces a file or symlink at `path`. */
 bool fs_symlink(int dir, const char *target, const char *path, struct err *e);
 /* Makes the directory and those above it (0755); being there already is fine. */

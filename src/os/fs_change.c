@@ -1,7 +1,7 @@
 /* fs_change.c -- the part of fs.h that writes: replace, make, remove.
  *
- * Whatever appears under a name appears whole: it is made under a temporary
- * name in the same directory (".skylua-PID-N") and renamed.
+ * Whatever replaces something appears whole: it is made under a temporary name in
+ * the same directory (".skylua-PID-N") and renamed.
  *
  * Removing a tree opens one descriptor per level.  Below DEPTH_MAX levels a
  * directory is moved up to the top of the tree instead of being entered, so
@@ -51,11 +51,23 @@ temp_open(int dir, const char *path, struct buf *temp)
 	return fd;
 }
 
-/* Ends what temp_open began; `ok` says if the content is complete.  On failure
- * errno is kept and the temporary file goes. */
+/* The file itself, when it is new and a part of it does no harm; `temp` stays
+ * empty.  When something is there, it is replaced as ever. */
+static int
+new_open(int dir, const char *path, struct buf *temp)
+{
+	int fd;
+
+	do
+		fd = openat(dir, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	while (fd < 0 && errno == EINTR);
+	return fd < 0 && errno == EEXIST ? temp_open(dir, path, temp) : fd;
+}
+
+/* Ends what temp_open or new_open began; `ok` says if the content is complete.
+ * On failure errno is kept and the file goes. */
 static bool
-temp_finish(int dir, int fd, const char *temp, const char *path, bool executable,
-	bool ok)
+finish(int dir, int fd, const struct buf *temp, const char *path, bool executable, bool ok)
 {
 	int err;
 
@@ -65,10 +77,10 @@ temp_finish(int dir, int fd, const char *temp, const char *path, bool executable
 		ok = false;
 		err = errno;
 	}
-	if (ok && renameat(dir, temp, dir, path) == 0)
+	if (ok && (temp->n == 0 || renameat(dir, temp->p, dir, path) == 0))
 		return true;
 	err = ok ? errno : err;
-	unlinkat(dir, temp, 0);
+	unlinkat(dir, temp->n > 0 ? temp->p : path, 0);
 	errno = err;
 	return false;
 }
@@ -88,8 +100,10 @@ write_all(int fd, const char *p, size_t n)
 	return true;
 }
 
-bool
-fs_write(int dir, const char *path, struct str text, bool executable,
+typedef int open_fn(int dir, const char *path, struct buf *temp);
+
+static bool
+write_to(open_fn *open, int dir, const char *path, struct str text, bool executable,
 	struct err *e)
 {
 	struct buf temp = BUF_INIT;
@@ -97,13 +111,24 @@ fs_write(int dir, const char *path, struct str text, bool executable,
 	int fd;
 
 	path = *path ? path : ".";   /* the root itself: the kernel refuses */
-	fd = temp_open(dir, path, &temp);
-	ok = fd >= 0 && temp_finish(dir, fd, temp.p, path, executable,
-	    write_all(fd, text.p, text.n));
+	fd = open(dir, path, &temp);
+	ok = fd >= 0 && finish(dir, fd, &temp, path, executable, write_all(fd, text.p, text.n));
 	if (!ok)
 		err_errno(e, errno, "cannot write %s", path);
 	buf_fini(&temp);
 	return ok;
+}
+
+bool
+fs_write(int dir, const char *path, struct str text, bool executable, struct err *e)
+{
+	return write_to(temp_open, dir, path, text, executable, e);
+}
+
+bool
+fs_create(int dir, const char *path, struct str text, bool executable, struct err *e)
+{
+	return write_to(new_open, dir, path, text, executable, e);
 }
 
 static bool
@@ -157,8 +182,8 @@ open_source(int dir, const char *path, struct err *e)
 	return -1;
 }
 
-bool
-fs_copy(int dir, const char *from, const char *to, bool executable,
+static bool
+copy_to(open_fn *open, int dir, const char *from, const char *to, bool executable,
 	struct err *e)
 {
 	struct buf temp = BUF_INIT;
@@ -167,9 +192,8 @@ fs_copy(int dir, const char *from, const char *to, bool executable,
 
 	if (in < 0)
 		return false;
-	out = temp_open(dir, to, &temp);
-	ok = out >= 0 && temp_finish(dir, out, temp.p, to, executable,
-	    copy_content(in, out));
+	out = open(dir, to, &temp);
+	ok = out >= 0 && finish(dir, out, &temp, to, executable, copy_content(in, out));
 	if (!ok)
 		err_errno(e, errno, "cannot copy %s to %s", from, to);
 	close(in);
@@ -215,7 +239,7 @@ fs_copy_checked(int dir, const char *from, const char *to, bool executable,
 	ok = out >= 0 && copy_hashed(in, out, &got);
 	if (ok)
 		same = digest_eq(got, want);
-	ok = out >= 0 && temp_finish(dir, out, temp.p, to, executable, ok && same);
+	ok = out >= 0 && finish(dir, out, &temp, to, executable, ok && same);
 	if (!ok && !same)
 		err_set(e, ERR_CHANGED, "%s is not what it was", from);
 	else if (!ok)
@@ -223,6 +247,18 @@ fs_copy_checked(int dir, const char *from, const char *to, bool executable,
 	close(in);
 	buf_fini(&temp);
 	return ok;
+}
+
+bool
+fs_copy(int dir, const char *from, const char *to, bool executable, struct err *e)
+{
+	return copy_to(temp_open, dir, from, to, executable, e);
+}
+
+bool
+fs_create_copy(int dir, const char *from, const char *to, bool executable, struct err *e)
+{
+	return copy_to(new_open, dir, from, to, executable, e);
 }
 
 bool
