@@ -53,7 +53,7 @@ TEST_HELP := $(call obj,$(filter-out spec/c/test_%,$(wildcard spec/c/*.c)))
 TESTS := $(patsubst spec/c/%.c,$(B)/test/%,$(sort $(wildcard spec/c/test_*.c)))
 FUZZERS := $(patsubst spec/fuzz/%.c,build-fuzz/%,$(sort $(wildcard spec/fuzz/*.c)))
 
-.PHONY: all deps demo test asan tsan real bench fmt lint fuzz install clean FORCE
+.PHONY: all deps demo test asan tsan torture real bench fmt lint fuzz install clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -119,6 +119,14 @@ asan:
 
 tsan:
 	@SKYLUA_EVALUATORS=4 $(MAKE) SANITIZE=thread test
+
+# Minutes: a small build killed at each system call, refused each of them, and its
+# state damaged in each way; then random edits.
+TORTURE_STEPS ?= 2000
+torture: all $(B)/skylua-fault
+	@SKYLUA=$(CURDIR)/$(B)/skylua lua5.4 spec/fault/torture.lua
+	@SKYLUA=$(CURDIR)/$(B)/skylua SKYLUA_ORACLE_STEPS=$(TORTURE_STEPS) \
+		lua5.4 spec/oracle/random_builds.lua
 
 real: all
 	@SKYLUA=$(CURDIR)/$(B)/skylua spec/real/run.sh

@@ -17,6 +17,7 @@
 #include "eval/errval.h"
 #include "nodes/action_cache.h"
 #include "nodes/action_job.h"
+#include "nodes/action_lookups.h"
 #include "nodes/action_make.h"
 #include "nodes/action_outputs.h"
 #include "nodes/action_refused.h"
@@ -183,7 +184,7 @@ parse_headers(struct action_job *j)
 		err_hint(&a->e, "for gcc and clang: -MMD -MF %s", p.z);
 	}
 	ok = ok && action_headers_parse(a, &j->in, j->env.temp, buf_str(&text),
-	    env_arena(a->env), &j->past->headers) &&
+	    &j->past->dirs, env_arena(a->env), &j->past->headers) &&
 	    fs_remove(a->host->root_fd, p.z, &a->e);
 	buf_fini(&text);
 	j->past->parsed = ok;
@@ -222,7 +223,8 @@ headers_steady(struct action_job *j)
 	for (size_t i = 0; i < j->headers.n; i++) {
 		const struct header *h = &j->headers.v[i];
 		bool fresh = !is_known(&j->past->known, h->path);
-		if (h->ask != INPUT_NOT_ASKED && !action_run_file_steady(&j->a, h->path,
+		if (h->ask != INPUT_NOT_ASKED && !action_lookups_is(h->path) &&
+		    !action_run_file_steady(&j->a, h->path,
 		    &h->content, j->past->start_ns, fresh))
 			return false;
 	}
@@ -288,7 +290,7 @@ after_command(struct action_job *j, struct action_report *r)
 	}
 	if (!asks_get(&j->headers.asks, a->env))
 		return headers_failing(j, r);
-	action_headers_fill(&j->headers);
+	action_headers_fill(a, &j->headers);
 	if (!action_run_inputs_steady(&j->facts, j->past->start_ns) || !headers_steady(j))
 		return action_fail(j, r);
 	if (a->kind == ACTION_TEST)
@@ -410,6 +412,9 @@ run(struct action_job *j)
 		if (!action_run_prepare(&j->facts, false, &req, &command))
 			return action_fail(j, NULL);
 		j->past->command = command;
+		if (j->a.depfile.path.n > 0)
+			action_lookups_dirs(j->a.host, req.argv, env_arena(j->a.env),
+			    &j->past->dirs);
 	}
 	const struct run_result *result = env_run(j->a.env, &req);
 	return result ? ended(j, result) : FN_WAIT;

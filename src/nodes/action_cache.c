@@ -293,7 +293,7 @@ try_set(struct action_job *j, struct str bytes)
 		return FN_FAIL;
 	if (!asks_get(&j->headers.asks, a->env))
 		return in_error(j) ? FN_FAIL : FN_WAIT;
-	action_headers_fill(&j->headers);
+	action_headers_fill(a, &j->headers);
 	return try_result(j) ? FN_DONE : FN_FAIL;
 }
 

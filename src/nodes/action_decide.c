@@ -1,6 +1,7 @@
 /* action_decide.c -- must an action run, and why? (action_job.h) */
 #include "eval/env.h"
 #include "nodes/action_job.h"
+#include "nodes/action_lookups.h"
 #include "nodes/action_outputs.h"
 #include "nodes/claims.h"
 #include "nodes/output_look.h"
@@ -108,6 +109,38 @@ headers_wanting(struct action_job *j, size_t from)
 	return FN_WAIT;
 }
 
+/* The headers, or (without their "./") the places where they were looked for. */
+static struct tags
+part_of(struct arena *arena, const struct tags *all, bool lookups)
+{
+	struct tags part = { arena_alloc(arena, (all->n + 1) * sizeof(part.v[0])), 0, 0 };
+
+	for (size_t i = 0; i < all->n; i++) {
+		struct tag t = all->v[i];
+		if (action_lookups_is(t.name) != lookups)
+			continue;
+		if (lookups)
+			t.name = (struct str){ t.name.p + 2, t.name.n - 2 };
+		part.v[part.n++] = t;
+	}
+	return part;
+}
+
+static void
+explain_headers(struct action_job *j, const struct tags *were, const struct tags *now,
+	struct buf *why)
+{
+	static const char *const what[] = { "header", "header search" };
+
+	for (int lookups = 0; lookups < 2; lookups++) {
+		struct tags a = part_of(&j->a.arena, were, lookups);
+		struct tags b = part_of(&j->a.arena, now, lookups);
+		if (tags_differ(&a, &b, what[lookups], why))
+			return;
+	}
+	buf_adds(why, "a file named like a header came or went");
+}
+
 static enum fn_result
 compare_headers(struct action_job *j, const struct action_stamp *old, const struct tags *were)
 {
@@ -118,8 +151,7 @@ compare_headers(struct action_job *j, const struct action_stamp *old, const stru
 	if (digest_eq(fp2, old->fp2))
 		return reuse(j, old);
 	action_headers_tags(&j->headers, &now);
-	if (!tags_differ(were, &now, "header", &why))
-		buf_adds(&why, "a file named like a header came or went");
+	explain_headers(j, were, &now, &why);
 	run_because(j, why.p);
 	tags_fini(&now);
 	buf_fini(&why);
@@ -143,7 +175,7 @@ check_headers(struct action_job *j, const struct action_stamp *old)
 	} else if (!asks_get(&j->headers.asks, env)) {
 		headers_wanting(j, from);
 	} else {
-		action_headers_fill(&j->headers);
+		action_headers_fill(&j->a, &j->headers);
 		r = compare_headers(j, old, &were);
 		if (j->past->decided) {
 			j->past->known = paths;

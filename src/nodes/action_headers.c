@@ -6,6 +6,7 @@
 #include "base/die.h"
 #include "base/path.h"
 #include "nodes/action_depfile.h"
+#include "nodes/action_lookups.h"
 #include "nodes/keys.h"
 
 /* ---- from a depfile to paths ---- */
@@ -84,6 +85,16 @@ is_strict(const struct action_inputs *in, struct str path)
 }
 
 static void
+add_path(void *arg, struct str path)
+{
+	struct reader *r = arg;
+
+	if (r->n == r->cap)
+		r->v = mem_grow(r->v, &r->cap, r->n + 1, sizeof(r->v[0]));
+	r->v[r->n++] = arena_str(r->arena, path);
+}
+
+static void
 on_path(void *arg, struct str raw)
 {
 	struct reader *r = arg;
@@ -94,9 +105,7 @@ on_path(void *arg, struct str raw)
 	struct str p = buf_str(&r->path);
 	if (own_output(r->a, p) || path_is_within(p, r->temp) || is_strict(r->in, p))
 		return;
-	if (r->n == r->cap)
-		r->v = mem_grow(r->v, &r->cap, r->n + 1, sizeof(r->v[0]));
-	r->v[r->n++] = arena_str(r->arena, p);
+	add_path(r, p);
 }
 
 static int
@@ -106,27 +115,46 @@ by_text(const void *x, const void *y)
 }
 
 static void
-keep_sorted(struct reader *r, struct header_paths *out)
+sort_each_once(struct reader *r)
 {
+	size_t kept = 0;
+
 	if (r->n > 1)
 		qsort(r->v, r->n, sizeof(r->v[0]), by_text);
-	out->v = arena_alloc(r->arena, (r->n + 1) * sizeof(r->v[0]));
-	out->n = 0;
 	for (size_t i = 0; i < r->n; i++)
-		if (i == 0 || !str_eq(r->v[i], r->v[i - 1]))
-			out->v[out->n++] = r->v[i];
+		if (kept == 0 || !str_eq(r->v[i], r->v[kept - 1]))
+			r->v[kept++] = r->v[i];
+	r->n = kept;
+}
+
+static void
+finish(struct reader *r, const struct include_dirs *dirs, struct header_paths *out)
+{
+	struct reader lookups = { .arena = r->arena };
+
+	sort_each_once(r);
+	action_lookups_each(r->a->host, dirs, r->in, r->v, r->n, add_path, &lookups);
+	for (size_t i = 0; i < lookups.n; i++)
+		add_path(r, lookups.v[i]);
+	mem_free(lookups.v);
+	sort_each_once(r);
+	out->v = arena_alloc(r->arena, (r->n + 1) * sizeof(r->v[0]));
+	out->n = r->n;
+	if (r->n > 0)
+		memcpy(out->v, r->v, r->n * sizeof(r->v[0]));
 }
 
 bool
 action_headers_parse(struct action *a, const struct action_inputs *in, struct str temp,
-	struct str text, struct arena *arena, struct header_paths *out)
+	struct str text, const struct include_dirs *dirs, struct arena *arena,
+	struct header_paths *out)
 {
 	struct reader r = { .a = a, .in = in, .temp = temp, .arena = arena };
 	struct err e = ERR_INIT;
 	bool ok = depfile_parse(text, on_path, &r, &e);
 
 	if (ok)
-		keep_sorted(&r, out);
+		finish(&r, dirs, out);
 	else
 		err_set(&a->e, ERR_DEPFILE, "%.*s: the depfile '%.*s' cannot be read: %s",
 		    STR_ARG(a->label), STR_ARG(a->depfile.path), e.msg);
@@ -158,6 +186,11 @@ action_headers_place(struct action *a, const struct action_inputs *in,
 	h->v = ACTION_ARRAY(a, struct header, paths->n);
 	for (size_t i = 0; i < paths->n; i++) {
 		struct str path = paths->v[i];
+		if (action_lookups_is(path)) {
+			h->v[h->n++] = (struct header){ .path = path, .ask = asks_add(&h->asks,
+			    action_lookups_key(env_keys(a->env), path)) };
+			continue;
+		}
 		const struct input *x = action_inputs_find(in, path);
 		if (x && (x->roles & (INPUT_STRICT | INPUT_TOOL)))
 			continue;        /* in the first fingerprint */
@@ -176,11 +209,18 @@ action_headers_place(struct action *a, const struct action_inputs *in,
 }
 
 void
-action_headers_fill(struct headers *h)
+action_headers_fill(struct action *a, struct headers *h)
 {
-	for (size_t i = 0; i < h->n; i++)
-		if (h->v[i].ask != INPUT_NOT_ASKED)
-			content_of_file(h->asks.values[h->v[i].ask], &h->v[i].content);
+	for (size_t i = 0; i < h->n; i++) {
+		struct header *x = &h->v[i];
+		if (x->ask == INPUT_NOT_ASKED)
+			continue;
+		if (action_lookups_is(x->path))
+			action_lookups_content(&a->arena, x->path, h->asks.values[x->ask],
+			    h->v, h->n, &x->content);
+		else
+			content_of_file(h->asks.values[x->ask], &x->content);
+	}
 }
 
 static uint64_t

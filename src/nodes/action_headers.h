@@ -32,9 +32,22 @@ struct header_paths {
 /* Appends a path as a tool prints it in the form that FILE wants; false when there
  * is none. */
 bool action_headers_path(const struct host *host, struct str raw, struct buf *out);
-/* Reads a depfile; the paths are in `arena`.  False: a->e. */
+
+struct include_dir {
+	struct str path;             /* of the workspace, or absolute */
+	bool quote;                  /* for #include "..." only */
+};
+
+struct include_dirs {
+	struct include_dir *v;       /* in the order of the search */
+	size_t n;
+};
+
+/* Reads a depfile, and adds where the headers in it were looked for in vain
+ * (action_lookups.h); the paths are in `arena`.  False: a->e. */
 bool action_headers_parse(struct action *a, const struct action_inputs *in, struct str temp,
-	struct str text, struct arena *arena, struct header_paths *out);
+	struct str text, const struct include_dirs *dirs, struct arena *arena,
+	struct header_paths *out);
 
 void action_headers_init(struct headers *h);
 void action_headers_fini(struct headers *h);
@@ -42,7 +55,7 @@ void action_headers_fini(struct headers *h);
 bool action_headers_place(struct action *a, const struct action_inputs *in,
 	const struct header_paths *paths, struct headers *h);
 /* After asks_get(&h->asks). */
-void action_headers_fill(struct headers *h);
+void action_headers_fill(struct action *a, struct headers *h);
 
 /* fp1, the headers, and the paths of all files that the action may read and that
  * are named like one of them give fp2: a header that comes or goes elsewhere on

@@ -18,6 +18,7 @@ struct action_progress {
 	bool parsed;                 /* headers were read from the depfile */
 	struct str reason, command;
 	int64_t start_ns;            /* wall time before the command began */
+	struct include_dirs dirs;    /* of the command */
 	struct header_paths headers;
 	struct header_paths known;   /* headers hashed before it began */
 	bool sets_read;              /* action_cache.c: sets of headers, and the next */

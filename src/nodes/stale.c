@@ -193,10 +193,11 @@ prune(struct stale *s, struct str dir)
 	}
 }
 
+/* FS_DENIED: nobody knows. */
 static enum fs_kind
 kind_at(const struct stale *s, struct str path)
 {
-	struct fs_stat st = { .kind = FS_NONE };
+	struct fs_stat st = { .kind = FS_DENIED };
 	struct err ignored = ERR_INIT;
 	struct disk_path p;
 

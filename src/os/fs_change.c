@@ -235,7 +235,7 @@ fs_copy_checked(int dir, const char *from, const char *to, bool executable,
 
 	if (in < 0)
 		return false;
-	out = temp_open(dir, to, &temp);
+	out = new_open(dir, to, &temp);
 	ok = out >= 0 && copy_hashed(in, out, &got);
 	if (ok)
 		same = digest_eq(got, want);
@@ -319,6 +319,8 @@ make_dir(int dir, const char *path)
 		return err;
 	if (fstatat(dir, path, &st, 0) == 0)
 		return S_ISDIR(st.st_mode) ? 0 : err == EEXIST ? ENOTDIR : err;
+	if (err == EEXIST && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+		return errno;            /* it is there, and more is not to be known */
 	return err == EEXIST ? ENOTDIR : err;
 }
 
@@ -434,7 +436,13 @@ empty_dir(struct sweep *s, int fd, int depth)
 		close(fd);
 		return err;
 	}
-	while (err == 0 && (entry = readdir(d))) {
+	while (err == 0) {
+		errno = 0;
+		entry = readdir(d);
+		if (!entry) {
+			err = errno;
+			break;
+		}
 		const char *name = entry->d_name;
 		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 			continue;

@@ -15,13 +15,17 @@
 
 #define HOLDER_MAX 400   /* bytes shown of the holder's text */
 
-static bool
+/* 1: yes; 0: no; -1: errno says why nobody knows. */
+static int
 still_named(int fd, int dir, const char *path)
 {
 	struct stat mine, named;
 
-	return fstat(fd, &mine) == 0 && fstatat(dir, path, &named, 0) == 0 &&
-	    mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
+	if (fstat(fd, &mine) != 0)
+		return -1;
+	if (fstatat(dir, path, &named, 0) != 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+	return mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
 }
 
 static int
@@ -65,10 +69,11 @@ take(struct lock *l, int dir, const char *path, int how, struct err *e)
 			err_errno(e, errno, "cannot open the lock file %s", path);
 			return -1;
 		}
-		if (flock_retry(l->fd, how) != 0)
-			break;
-		if (still_named(l->fd, dir, path))
+		int named = flock_retry(l->fd, how) != 0 ? -1 : still_named(l->fd, dir, path);
+		if (named > 0)
 			return 0;
+		if (named < 0)
+			break;
 		close(l->fd);
 	}
 	if (errno == EWOULDBLOCK)
