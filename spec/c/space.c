@@ -11,6 +11,7 @@
 #include "eval/env.h"
 #include "nodes/keys.h"
 #include "nodes/nodes.h"
+#include "os/clock.h"
 #include "os/fs.h"
 #include "text_value.h"
 
@@ -195,6 +196,8 @@ open_engine(struct space *s)
 		    .getenv = get_env, .builtin_digest = builtin },
 		.observer = { .arg = s, .event = on_event },
 	};
+	c.host.began_wall_ns = clock_wall_ns();
+	c.host.began_mono_ns = clock_mono_ns();
 	struct engine *engine = engine_new(&c);
 
 	for (size_t i = 0; i < nodes_count; i++)

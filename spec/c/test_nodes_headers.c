@@ -135,6 +135,27 @@ test_changing(void)
 	T(fails("//d:d", ERR_INPUT_CHANGED, "m.c"));
 }
 
+/* What is older than the session has been looked at in it and is not read again. */
+static void
+test_steady(void)
+{
+	space_write(&s, "old.txt", "old");
+	space_target(&s, "//d:old", "{argv = {'cp', 'old.txt', 'sky-out/bin/old'}, "
+	    "inputs = {src 'old.txt'}, outputs = {gen '//d:old' 1 'sky-out/bin/old'}}");
+	settle();
+	T(runs("//d:old", "//d:old#1 executed: new\n"));
+	space_write(&s, "old.txt", "other");
+	settle();
+	T(runs("//d:old", "//d:old#1 executed: input changed: old.txt\n"));
+	T(s.reads == 2);                                 /* it, and the output */
+	space_run(&s, "mkdir -p q; ln -s ../old.txt q/link");
+	space_target(&s, "//d:old", "{argv = {'sh', '-c', 'cat q/link > sky-out/bin/old; "
+	    "echo new > q/new; touch -d 2001-01-01 q/new; ln -sf new q/link'}, "
+	    "inputs = {src 'q/link'}, outputs = {gen '//d:old' 1 'sky-out/bin/old'}}");
+	settle();
+	T(fails("//d:old", ERR_INPUT_CHANGED, "'q/link' was changed while the command ran"));
+}
+
 int
 main(void)
 {
@@ -145,6 +166,7 @@ main(void)
 	test_forgotten_header();
 	test_header_in_error();
 	test_changing();
+	test_steady();
 	space_fini(&s);
 	return test_end();
 }

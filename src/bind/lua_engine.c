@@ -14,6 +14,7 @@
 #include "eval/engine.h"
 #include "eval/host_cache.h"
 #include "nodes/nodes.h"
+#include "os/clock.h"
 #include "os/fs.h"
 #include "os/sandbox.h"
 #include "os/thread.h"
@@ -339,6 +340,8 @@ core_engine(lua_State *L)
 	c.host.getenv = host_getenv;
 	c.host.builtin_digest = host_builtin;
 	c.host.session = (uint64_t)getpid();
+	c.host.began_wall_ns = clock_wall_ns();
+	c.host.began_mono_ns = clock_mono_ns();
 	c.host.dry = flag_option(L, "dry_run");
 	open_sandbox(L, le);
 	c.host.sandbox = le->sandbox;

@@ -37,6 +37,8 @@ struct host {
 	uint64_t session;
 	bool rerun;               /* tests run, whatever is known of them */
 	bool twice;               /* what is run is run again and must make the same */
+	/* Both clocks before the first look at a file; 0: looks may be of any age. */
+	int64_t began_wall_ns, began_mono_ns;
 	bool dry;                 /* nothing is run or written: actions say that they would */
 	const struct sandbox *sandbox;   /* actions run in it; NULL: they are free */
 	struct claims *claims;    /* who makes which output; NULL: not watched */

@@ -172,7 +172,8 @@ name_in(struct str dir, struct str header)
 
 	if (path_is_abs(header) || !path_is_within(header, dir) || header.n <= skip)
 		return STR("");
-	return (struct str){ header.p + skip, header.n - skip };
+	struct str name = { header.p + skip, header.n - skip };
+	return str_starts(name, STR("../")) ? STR("") : name;    /* beside the workspace */
 }
 
 /* Found in directory number d of the include path. */

@@ -9,9 +9,8 @@
 #include "nodes/disk.h"
 #include "os/clock.h"
 
-/* Looks at inputs were taken in this build.  A build does not last longer than
- * this; what was stamped before is as it was. */
-#define HORIZON_NS (INT64_C(86400) * 1000000000)
+/* By how much the two clocks may drift apart while neither is set. */
+#define STEP_NS INT64_C(1000000000)
 
 /* ---- before ---- */
 
@@ -142,6 +141,7 @@ trouble(struct action *a, struct str path, struct err *e)
 	return false;
 }
 
+/* `st`: what was just seen of it; NULL: read it in any case. */
 static bool
 same_digest(struct action *a, struct str path, const struct content *c, const char *z,
 	const struct fs_stat *st, int64_t looked_ns)
@@ -152,16 +152,29 @@ same_digest(struct action *a, struct str path, const struct content *c, const ch
 	struct digest d;
 	uint64_t size;
 
-	if (steady && steady_has(steady, c->real, st, c->digest))
+	if (steady && st && steady_has(steady, c->real, st, c->digest))
 		return true;
 	if (!fs_digest(a->host->root_fd, z, &d, &size, &e))
 		return trouble(a, path, &e);
 	digest_hex(d, hex);
 	if (!str_eq(c->digest, str_of(hex)))
 		return changed(a, path);
-	if (steady)
+	if (steady && st)
 		steady_add(steady, c->real, st, c->digest, looked_ns);
 	return true;
+}
+
+/* All inputs were looked at in this session: what was stamped before it began is as
+ * it was then.  Unless the clock was set meanwhile: then stamps prove nothing. */
+static bool
+is_older_than_session(const struct host *h, const struct fs_stat *st)
+{
+	int64_t newest = st->mtime_ns > st->ctime_ns ? st->mtime_ns : st->ctime_ns;
+	int64_t wall = clock_wall_ns() - h->began_wall_ns;
+	int64_t drift = wall - (clock_mono_ns() - h->began_mono_ns);
+
+	return newest < h->began_wall_ns - STAT_GRANULARITY_NS && drift < STEP_NS &&
+	    drift > -STEP_NS;
 }
 
 bool
@@ -179,8 +192,11 @@ action_run_file_steady(struct action *a, struct str path, const struct content *
 		return trouble(a, path, &e);
 	if (st.kind != FS_FILE || st.executable != c->exec)
 		return changed(a, path);
-	int64_t newest = st.mtime_ns > st.ctime_ns ? st.mtime_ns : st.ctime_ns;
-	if (newest < start_ns - HORIZON_NS)
+	/* Behind a symlink of the workspace another file may stand by now. */
+	if (!str_eq(c->real, path) && !path_is_abs(path))
+		return disk_path_set(&p, path, &a->e) &&
+		    same_digest(a, path, c, p.z, NULL, looked_ns);
+	if (is_older_than_session(a->host, &st))
 		return true;
 	/* Stamps may be a tick ahead of the clock we read; one that lies further in
 	 * the future comes from a clock that was put back. */

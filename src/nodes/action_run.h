@@ -12,7 +12,7 @@ bool action_run_prepare(const struct action_facts *f, bool read_back, struct run
  * written.  False: a->e. */
 bool action_run_command(struct action *a, struct str *out);
 /* After the command: are the inputs as they were when they were hashed?  A file
- * whose time stamps are older than any look at it is not read again.  False:
+ * whose time stamps are older than this session is not read again.  False:
  * a->e is ERR_INPUT_CHANGED. */
 bool action_run_inputs_steady(const struct action_facts *f, int64_t start_ns);
 /* The same for one file; `fresh`: it may have been hashed only after the

@@ -65,9 +65,11 @@ compute(struct env *env, const struct key *key)
 	return env_done(env, v);
 }
 
-/* Does the stamp alone say that all is as it was? */
-static bool
-unchanged(const struct host *host, struct vr arg, struct vr value, struct vr stamp)
+enum verdict { SAME, OTHER, DOUBT };
+
+/* What the stamp alone says; another size is another content. */
+static enum verdict
+compare_stamp(const struct host *host, struct vr arg, struct vr stamp)
 {
 	struct err e = ERR_INIT;
 	struct stat_stamp s;
@@ -75,15 +77,23 @@ unchanged(const struct host *host, struct vr arg, struct vr value, struct vr sta
 	struct fs_stat now;
 	struct str path;
 
-	(void)value;
 	if (!stamp.p || !vr_str(&arg, &path) || !stat_stamp_get(&stamp, &s) ||
 	    !disk_path_set(&p, path, &e) || !fs_lstat(host->root_fd, p.z, &now, &e)) {
 		err_fini(&e);
-		return false;
+		return DOUBT;
 	}
 	if (now.kind != FS_FILE && now.kind != FS_SYMLINK)
-		return now.kind == s.st.kind;
-	return stat_stamp_same(&s.st, &now) && !stat_stamp_racy(&s);
+		return now.kind == s.st.kind ? SAME : OTHER;
+	if (stat_stamp_same(&s.st, &now) && !stat_stamp_racy(&s))
+		return SAME;
+	return now.kind != s.st.kind || now.size != s.st.size ? OTHER : DOUBT;
+}
+
+static bool
+unchanged(const struct host *host, struct vr arg, struct vr value, struct vr stamp)
+{
+	(void)value;
+	return compare_stamp(host, arg, stamp) == SAME;
 }
 
 static bool
@@ -97,8 +107,10 @@ still_valid(struct env *env, const struct key *key)
 
 	if (!old || !key_arg_str(key, &path))
 		return false;
-	if (stamp && unchanged(host, key_arg(key), vr_of(old), vr_of(stamp)))
-		return true;
+	enum verdict verdict = !stamp ? DOUBT :
+	    compare_stamp(host, key_arg(key), vr_of(stamp));
+	if (verdict != DOUBT)
+		return verdict == SAME;
 	if (!disk_look(host->root_fd, path, &l, &e)) {
 		err_fini(&e);
 		return false;

@@ -551,6 +551,8 @@ stale_replaced(struct stale *s, const struct key *key, const struct value *old,
 {
 	struct str pkg;
 
+	if (s->host.dry)
+		return;
 	s->key = key;
 	if (key->fn == s->target) {
 		if (now && !is_stage(key))

@@ -5,6 +5,8 @@
 
 enum { PLAIN = 7, TREE = 10 };
 
+#define SECOND_NS INT64_C(1000000000)
+
 static const struct str KINDS[] = {
 	[FS_NONE] = { "none", 4 },
 	[FS_FILE] = { "file", 4 },
@@ -60,10 +62,19 @@ stat_stamp_same(const struct fs_stat *a, const struct fs_stat *b)
 	    a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns && a->inode == b->inode;
 }
 
+/* Some file systems stamp whole seconds, even ones at that. */
+static int64_t
+granularity(const struct fs_stat *st)
+{
+	bool whole = st->mtime_ns % SECOND_NS == 0 && st->ctime_ns % SECOND_NS == 0;
+
+	return whole ? 2 * SECOND_NS : STAT_GRANULARITY_NS;
+}
+
 bool
 stat_stamp_racy(const struct stat_stamp *s)
 {
-	return s->st.kind != FS_NONE && s->newest_ns >= minus(s->looked_ns, STAT_GRANULARITY_NS);
+	return s->st.kind != FS_NONE && s->newest_ns >= minus(s->looked_ns, granularity(&s->st));
 }
 
 void
