@@ -34,7 +34,8 @@ end
 
 --- The value of LUA_PATH; `root` is put before each directory.
 local function lua_path(ctx, info, root)
-  return runtime.search_path(ctx, info.paths, root, { "%s/?.lua", "%s/?/init.lua" }, ";") .. ";;"
+  return runtime.search_path(ctx, info.files, info.paths, root,
+    { "%s/?.lua", "%s/?/init.lua" }, ";") .. ";;"
 end
 
 local COMMON = {

@@ -39,7 +39,7 @@ end
 
 --- Variables: no byte code beside the sources, and sets and maps in the same order every time.
 local function variables(ctx, info, root)
-  return { PYTHONPATH = runtime.search_path(ctx, info.imports, root, { "%s" }, ":"),
+  return { PYTHONPATH = runtime.search_path(ctx, info.files, info.imports, root, { "%s" }, ":"),
     PYTHONDONTWRITEBYTECODE = "1", PYTHONHASHSEED = "0", PYTHONNOUSERSITE = "1" }
 end
 

@@ -1,5 +1,6 @@
 --- What rules for scripting languages share: files that a program needs, directories where its
 --- modules are found, and a start script.
+local roots = load "@sky//roots.lua"
 
 local function join(dir, name)
   if dir == "" or name == "" or name == "." then
@@ -13,11 +14,13 @@ end
 ---@param names string[]
 ---@return string[]
 local function search_dirs(ctx, names)
-  local out = {}
+  local out, own = {}, roots.with_own(ctx, roots.roots_of(ctx.files.srcs))
   for _, name in ipairs(names) do
     local dir = join(ctx.package_dir, name)
     out[#out + 1] = dir == "" and "." or dir
-    out[#out + 1] = join(ctx.out_dir, name)
+    for _, root in ipairs(own) do
+      out[#out + 1] = join(root .. ctx.out_dir:sub(#ctx.bin_dir + 1), name)
+    end
   end
   return out
 end
@@ -38,13 +41,14 @@ end
 
 --- A search path: each of `formats` with each directory, root and outputs first.
 ---@param ctx table
+---@param files any depset  what is to be found
 ---@param dirs any depset
 ---@param root string  put before each directory
 ---@param formats string[]  such as "%s/?.lua"
 ---@param separator string
 ---@return string
-local function search_path(ctx, dirs, root, formats, separator)
-  local all, out = { ".", ctx.bin_dir }, {}
+local function search_path(ctx, files, dirs, root, formats, separator)
+  local all, out = { ".", table.unpack(roots.with_own(ctx, roots.roots_of(files:to_list()))) }, {}
   for _, dir in ipairs(dirs:to_list()) do
     all[#all + 1] = dir
   end

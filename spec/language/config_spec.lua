@@ -93,6 +93,26 @@ cc_test { name = "t", srcs = { "app.c" }, deps = { ":lib" } }]],
   end)
 end)
 
+describe("a program in a script language", function()
+  it("finds modules that are made once for all configurations", function()
+    new {
+      ["a/BUILD.lua"] = [[
+package { default_visibility = { "//visibility:public" } }
+genrule { name = "gen", outs = { "made.lua", "deep/inner.lua" },
+  cmd = "for f in $(out); do echo 'return 6' > $f; done" }
+lua_library { name = "lib", srcs = { "made.lua", "deep/inner.lua" }, paths = { "deep" } }]],
+      ["BUILD.lua"] = [[
+cc_binary { name = "c", srcs = { "c.c" } }
+lua_binary { name = "prog", srcs = { "main.lua" }, deps = { "//a:lib" }, data = { ":c" } }]],
+      ["c.c"] = "int main(void) { return 0; }\n",
+      ["main.lua"] = "print(require 'a.made' + require 'inner')\n",
+    }
+    ran "build //:prog -c debug"
+    assert.are.equal("12\n", space:sh "sky-out/bin-debug/prog")
+    assert.is_truthy(space:read("sky-out/bin/a/made.lua"))
+  end)
+end)
+
 describe("ctx.config", function()
   local LIBRARY = [[
 local function impl(ctx)
