@@ -413,6 +413,10 @@ local cc_test = rule {
     local env, names = environment(ctx)
     -- what runs programs of another machine
     local run = ctx.toolchain.cc.run or {}
+    if run.name and not run.program then
+      ctx:fail(("there is no program '%s' to run tests of this toolchain with"):format(run.name),
+        { hint = "install it, or correct 'run' of the toolchain in WORKSPACE.lua" })
+    end
     return {
       DefaultInfo { files = { out }, executable = out, runfiles = needed },
       TestInfo { argv = { run.program or {}, run.args or {}, out, ctx.attr.args },

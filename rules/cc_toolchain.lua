@@ -59,11 +59,8 @@ local function runner(ctx, given)
     args[i - 1] = i > 1 and word or nil
   end
   local program = words[1] and ctx:which(words[1])
-  if not program then
-    ctx:fail(("toolchain 'cc': there is no program '%s' to run tests with"):format(
-      tostring(words[1])), { code = "E0243", hint = "correct 'run' in WORKSPACE.lua" })
-  end
-  return { program = ctx:system_file(program), args = args }
+  -- building needs none, so only a test complains
+  return { program = program and ctx:system_file(program), args = args, name = words[1] }
 end
 
 local function check_given(ctx, given)
@@ -73,6 +70,18 @@ local function check_given(ctx, given)
         { code = "E0240", hint = "its fields: cc, cxx, ar, cflags, cxxflags, ldflags, run, when" })
     end
   end
+end
+
+--- The C++ compiler; that of a C compiler that WORKSPACE.lua names is its sister, or none.
+local function cxx_of(ctx, given)
+  if given.cxx or not given.cc then
+    return find(ctx, given.cxx, "CXX", { "c++", "g++", "clang++" })
+  end
+  local name = given.cc:match("^%S+")
+  local sister = name and (name:gsub("gcc(%-?[%d.]*)$", "g++%1"):gsub("clang(%-?[%d.]*)$",
+    "clang++%1"))
+  local program = sister and sister ~= name and ctx:which(sister)
+  return program and { program = ctx:system_file(program), args = {} } or nil
 end
 
 --- Argument: the table of toolchain { name = "cc", ... } in WORKSPACE.lua.
@@ -93,7 +102,7 @@ local CC_TOOLCHAIN = node_function("CC_TOOLCHAIN", function(ctx, given)
     cc = cc,
     ar = ar,
     run = runner(ctx, given),
-    cxx = find(ctx, given.cxx, "CXX", { "c++", "g++", "clang++" }),
+    cxx = cxx_of(ctx, given),
     cflags = flags(ctx, given, "cflags"),
     cxxflags = flags(ctx, given, "cxxflags"),
     ldflags = flags(ctx, given, "ldflags"),

@@ -2,7 +2,7 @@
 local config_setting = rule {
   doc = "Is met when the mode and the options have these values; for select.",
   attrs = {
-    values = attr.string_dict {
+    values = attr.settings {
       mandatory = true,
       doc = "mode (fastbuild, debug, release) or the name of an option -> its value",
     },

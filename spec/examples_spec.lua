@@ -260,7 +260,8 @@ describe("every example", function()
     for name in events.must("ls examples"):gmatch("[^\n]+") do
       names[#names + 1] = name
     end
-    assert.are.equal("custom_rule dynamic generated hello library skyframe_demo statemachine",
+    assert.are.equal("codegen cross custom_rule dynamic generated hello library options "
+      .. "skyframe_demo statemachine tests",
       table.concat(names, " "))
     for _, name in ipairs(names) do
       local dir = copy(name)
@@ -276,5 +277,142 @@ describe("every example", function()
       end
       assert.are.equal(before, events.must(sums:format(dir)), name)
     end
+  end)
+end)
+
+describe("examples/options", function()
+  local dir = copy "options"
+
+  local function run(flags)
+    local code, out, err = events.sh(("cd %s && %s run -q //app %s"):format(dir, events.skylua,
+      flags))
+    assert.are.equal(0, code, err)
+    return out
+  end
+
+  it("builds, then has nothing to do", function()
+    assert.are.equal("AR 1, CC 3, LINK 1, Write 1", events.what(build_twice(dir)))
+    assert.are.equal("Hello, world!\n", run "")
+  end)
+
+  it("builds for an option what reads it", function()
+    local r = succeed(dir, "build //... -D greeting=Hi")
+    assert.are.equal("CC 1, LINK 1, Write 1", events.what(r))
+    assert.are.equal("Hi, world!\n", run "-D greeting=Hi")
+    -- main.c is told to shout only in German
+    r = succeed(dir, "build //... -D language=de")
+    assert.are.equal("AR 1, CC 3, LINK 1", events.what(r))
+    assert.are.equal("HELLO, WELT!!!\n", run "-D language=de -D shout")
+    assert.are.equal("HEY, WORLD!\n", run "--config=party")
+    assert.are.equal("", events.what(succeed(dir, "build //... -D language=de")))
+    assert.are.equal("", events.what(succeed(dir, "build //...")))
+  end)
+
+  it("refuses an option that there is not, with a suggestion", function()
+    local r = events.run(dir, "build //app -D langage=de")
+    assert.are_not.equal(0, r.code)
+    assert.is_truthy(r.err:find("did you mean 'language'?", 1, true), r.err)
+  end)
+end)
+
+describe("examples/cross", function()
+  local dir = copy "cross"
+
+  it("builds, then has nothing to do", function()
+    assert.are.equal("AR 1, CC 4, Genrule 1, LINK 3", events.what(build_twice(dir)))
+    assert.is_truthy(events.must(dir .. "/sky-out/bin/where/where"):find("prime is 29", 1, true))
+  end)
+
+  -- Where there is no such compiler, this one plays it: what matters is who is called for what.
+  it("takes the other compiler for programs, and this machine's for tools", function()
+    local tools = dir .. ".tools"
+    events.must(("mkdir -p %s && cd %s && printf '#!/bin/sh\\nexec cc -D__aarch64__ \"$@\"\\n' "
+      .. "> aarch64-linux-gnu-gcc && "
+      .. "printf '#!/bin/sh\\nexec ar \"$@\"\\n' > aarch64-linux-gnu-ar "
+      .. "&& printf '#!/bin/sh\\necho ran >> log; shift 2; exec \"$@\"\\n' > qemu-aarch64 "
+      .. "&& chmod +x *"):format(tools, tools))
+    local function skylua(words)
+      local code, out, err = events.sh(
+        ("cd %s && PATH=%s:$PATH XDG_CACHE_HOME=%s.cache %s %s --json"):format(dir, tools, dir,
+          events.skylua, words))
+      assert.are.equal(0, code, err)
+      local list = {}
+      for name in out:gmatch('"outputs":%["(sky%-out/[^"]*)"') do list[#list + 1] = name end
+      table.sort(list)
+      return list
+    end
+    skylua "build //..." -- the compilers of this PATH are others
+    assert.are.same({ "sky-out/bin-release-arch=arm64/where/_objs/machine/machine.c.o",
+      "sky-out/bin-release-arch=arm64/where/_objs/where/main.c.o",
+      "sky-out/bin-release-arch=arm64/where/libmachine.a",
+      "sky-out/bin-release-arch=arm64/where/where" }, skylua "build --config=arm64 //where")
+    assert.is_truthy(events.must(dir .. "/sky-out/bin-release-arch=arm64/where/where")
+      :find("^arm64, and the last prime is 29"))
+    assert.are.same({}, skylua "build --config=arm64 //where")
+    skylua "test --config=arm64 //where:all"
+    assert.are.same({}, skylua "test --config=arm64 //where:all")
+  end)
+
+  it("runs as its script says, and says what is not installed", function()
+    local out = events.must(("cd %s && SKYLUA=%s sh run.sh"):format(dir, events.skylua))
+    assert.is_truthy(out:find("prime is 29", 1, true))
+    assert.is_truthy(out:find("cross: skipped", 1, true) or out:find("cross: not run", 1, true)
+      or out:find("arm64, and the last prime is 29", 1, true), out)
+  end)
+end)
+
+describe("examples/codegen", function()
+  local dir = copy "codegen"
+
+  it("builds, then has nothing to do", function()
+    assert.are.equal("AR 1, CC 3, Genrule 1, LINK 2", events.what(build_twice(dir)))
+    assert.are.equal("3 keywords, the last is else\n", events.must(dir .. "/sky-out/bin/app/app"))
+  end)
+
+  it("generates nothing again for another mode", function()
+    local r = succeed(dir, "build -c debug //app")
+    assert.are.equal("AR 1, CC 2, LINK 1", events.what(r))
+    assert.are.equal("//app:app //keywords:keywords", who(r))
+    assert.are.equal("3 keywords, the last is else\n",
+      events.must(dir .. "/sky-out/bin-debug/app/app"))
+  end)
+
+  it("generates for a new word, and compiles for a comment in the generator", function()
+    events.append(dir .. "/keywords/words.txt", "while\n")
+    assert.are.equal("AR 1, CC 2, Genrule 1, LINK 1", events.what(succeed(dir, "build //...")))
+    edit(dir, "gen/gen.c", "and their names.", "with their names.")
+    assert.are.equal("CC 1", events.what(succeed(dir, "build //...")))
+  end)
+end)
+
+describe("examples/tests", function()
+  local dir = copy "tests"
+
+  it("builds, then has nothing to do", function()
+    assert.are.equal("AR 1, CC 5, LINK 4", events.what(build_twice(dir)))
+  end)
+
+  it("runs its tests once", function()
+    local r = succeed(dir, "test //...")
+    assert.are.equal("Test 5", events.what(r))
+    assert.are.equal(5, #r.tests)
+    assert.are.equal("", events.what(succeed(dir, "test //...")))
+    assert.are.equal(2, #succeed(dir, "test //scripts:quick").tests)
+    assert.are.equal("Test 1", events.what(succeed(dir, "test //scripts:slow_test")))
+  end)
+
+  it("runs the test whose data changed, and none for a comment", function()
+    events.append(dir .. "/scripts/cases.txt", "1 1 2\n")
+    local r = succeed(dir, "test //...")
+    assert.are.equal("//scripts:add_test", who(r))
+    events.append(dir .. "/lib/sum.c", "/* A comment. */\n")
+    assert.are.equal("CC 1", events.what(succeed(dir, "test //...")))
+  end)
+
+  it("fails when the data is wrong, and shows the log", function()
+    events.append(dir .. "/scripts/cases.txt", "1 1 3\n")
+    local r = events.run(dir, "test //...")
+    assert.are.equal(3, r.code)
+    assert.is_truthy(r.err:find("1 + 1 is 2, not 3", 1, true), r.err)
   end)
 end)

@@ -22,8 +22,9 @@ local M = {}
 
 M.KINDS = { "string", "int", "bool", "string_list", "string_dict", "label", "label_list",
   "label_dict", "output", "output_list",
-  -- of the shipped rules: a string or a list of strings; a map or a list of names
-  "command", "environment" }
+  -- of the shipped rules: a string or a list of strings; a map or a list of names; values of
+  -- options, which may be booleans and integers
+  "command", "environment", "settings" }
 
 M.IS_LABEL = { label = true, label_list = true, label_dict = true }
 

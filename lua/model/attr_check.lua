@@ -25,6 +25,7 @@ local WANTS = {
   label = "a label", label_list = "a list of labels", label_dict = "a map from strings to labels",
   command = "a string or a list of strings",
   environment = "a map of values or a list of names",
+  settings = "a map from settings to values",
   output = "the name of a file", output_list = "a list of file names",
 }
 
@@ -326,6 +327,12 @@ dict_check("string_dict", function(a, x)
   return check.string({ kind = a.kind }, x)
 end)
 dict_check("label_dict", check.label)
+dict_check("settings", function(a, x)
+  if type(x) == "boolean" or math.type(x) == "integer" then
+    return tostring(x)
+  end
+  return check.string({ kind = a.kind }, x)
+end)
 
 function check.command(a, v, pkg)
   if type(v) == "string" then

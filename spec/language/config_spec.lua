@@ -386,6 +386,15 @@ toolchain { name = "cc", when = { exec = true }, cflags = { "-DEXEC" } }]],
 end)
 
 describe("a toolchain", function()
+  it("is asked for a runner only where a test runs", function()
+    new { ["WORKSPACE.lua"] = 'toolchain { name = "cc", run = "no-such-runner" }',
+      ["BUILD.lua"] = 'cc_binary { name = "a", srcs = { "a.c" } }\n'
+        .. 'cc_test { name = "t", srcs = { "a.c" } }',
+      ["a.c"] = "int main(void) { return 0; }\n" }
+    assert.are.equal("CC 1, LINK 1", ran "build //:a")
+    refused("test //:t", 1, "there is no program 'no-such-runner'", "BUILD.lua:2")
+  end)
+
   it("is refused when it is declared wrongly", function()
     local function wrong(text, ...)
       new { ["WORKSPACE.lua"] = text, ["BUILD.lua"] = 'cc_binary { name = "a", srcs = { "a.c" } }',
@@ -401,7 +410,6 @@ describe("a toolchain", function()
     wrong('toolchain { name = "cc", when = { mode = "fastbuild" } }\n'
       .. 'toolchain { name = "cc", when = { exec = false } }', "two toolchains 'cc'")
     wrong('toolchain { name = "cc", cc = "no-such-compiler" }', "there is no such program")
-    wrong('toolchain { name = "cc", run = "no-such-runner" }', "no program 'no-such-runner'")
     wrong('toolchain { name = "cc", flags = {} }', "has no field 'flags'")
     space = nil
   end)

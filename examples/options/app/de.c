@@ -1,0 +1,7 @@
+#include "rest.h"
+
+const char *
+whom(void)
+{
+	return "Welt";
+}

@@ -1,0 +1,7 @@
+#include "rest.h"
+
+const char *
+rest(void)
+{
+	return whom();
+}

@@ -1,0 +1,2 @@
+const char *rest(void);
+const char *whom(void);

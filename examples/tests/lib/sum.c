@@ -1,0 +1,7 @@
+#include "sum.h"
+
+int
+sum(int a, int b)
+{
+	return a + b;
+}
