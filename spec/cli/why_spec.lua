@@ -111,6 +111,14 @@ describe("skylua why", function()
     assert.is_truthy(s:skylua("why low/b.txt").stdout:find("nothing ran because of", 1, true))
   end)
 
+  it("looks behind a target that has no actions", function()
+    local s = chain():write { ["all/BUILD.lua"] = 'alias { name = "all", actual = "//mid" }' }
+    s:built("//..."):write({ ["low/a.txt"] = "two\n" }):built "//..."
+    local text = s:skylua("why //all").stdout
+    assert.is_truthy(text:find("//all:all has no actions of its own", 1, true), text)
+    assert.is_truthy(text:find("<- low/a.txt was edited", 1, true), text)
+  end)
+
   it("still knows the build before, when the last one ran nothing", function()
     local s = chain():built "//..."
     s:write { ["low/a.txt"] = "two\n" }:built("//..."):built("//..."):built "//..."

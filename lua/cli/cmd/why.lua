@@ -5,6 +5,7 @@ local core = require "core"
 local outcome = require "cli.outcome"
 local patterns = require "cli.patterns"
 local session_of = require "cli.session"
+local target_graph = require "cli.target_graph"
 local why = require "cli.why_chain"
 
 local M = {
@@ -99,6 +100,24 @@ local function remade_inputs(session, index, label, config)
   return known, made
 end
 
+--- A target without actions (an alias, a filegroup, a suite) is what it names.
+---@param session Session
+---@param index Actions
+---@param label string
+---@param out string[]
+local function tell_named(session, index, label, out)
+  local named = {}
+  for _, dep in ipairs(target_graph.new(session):node(label).labels) do
+    for _, action in ipairs(index.by_label[dep] or {}) do named[#named + 1] = action end
+  end
+  if #named == 0 then
+    out[#out + 1] = ("%s has no actions, or was not part of the build\n"):format(label)
+  else
+    out[#out + 1] = ("%s has no actions of its own; of what it names ran:\n"):format(label)
+    tell_chains(session, index, named, out)
+  end
+end
+
 ---@param session Session
 ---@param log BuildLog
 ---@param index Actions
@@ -122,7 +141,7 @@ local function tell_nothing_ran(session, log, index, label, out)
   elseif known then
     out[#out + 1] = ("%s was up to date: nothing that it is made of had changed\n"):format(label)
   else
-    out[#out + 1] = ("%s has no actions, or was not part of the build\n"):format(label)
+    tell_named(session, index, label, out)
   end
 end
 
