@@ -1,5 +1,6 @@
 --- Where the local cache is, and how large it may become.
 local path_of = require "util.path"
+local place_of = require "cli.place"
 local uv = require "luv"
 
 local M = {}
@@ -49,10 +50,13 @@ function M.find(choice)
   end
   if choice then return { size = size, dir = path_of.join(uv.cwd(), choice) } end
   local xdg, home = directory "XDG_CACHE_HOME", directory "HOME"
-  local dir = xdg or home and home .. "/.cache"
-  if dir then return { size = size, dir = dir .. "/skylua" } end
-  return { size = size,
-    note = "there is no cache: neither XDG_CACHE_HOME nor HOME is set (--cache=DIR names one)" }
+  if xdg then return { size = size, dir = xdg .. "/skylua" } end
+  -- A home that is not there (of a user who only builds) is not made.
+  if home and place_of.kind(home) == "directory" then
+    return { size = size, dir = home .. "/.cache/skylua" }
+  end
+  return { size = size, note = "there is no cache: XDG_CACHE_HOME is not set, and HOME is no "
+    .. "directory (--cache=DIR names one)" }
 end
 
 return M

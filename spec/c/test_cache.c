@@ -437,14 +437,14 @@ test_trouble(void)
 {
 	wipe();
 	spill("cache", "", 0);
-	T(complains("the cache is not used: cannot make the directory"));
+	T(complains("cache is not used: cannot make the directory"));
 	wipe();
 	T(fs_mkdirs(dir, "cache/v1/results-1.log", &err));
-	T(complains("the cache is not used: cannot open"));
+	T(complains("cache is not used: cannot open"));
 	wipe();
 	T(fs_mkdirs(dir, "cache/v1", &err));
 	spill("cache/v1/blobs", "", 0);
-	T(complains("the cache got nothing more: cannot make the directory"));
+	T(complains("cache got nothing more: cannot make the directory"));
 	wipe();
 }
 

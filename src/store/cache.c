@@ -48,7 +48,7 @@ cache_free(struct cache *c, struct buf *note)
 	if (state == USABLE && atomic_load(&c->blobs.added) > 0)
 		blobs_trim(&c->blobs);
 	if (c->trouble)
-		buf_printf(note, "the cache %s: %s",
+		buf_printf(note, "the cache %s %s: %s", c->dir,
 		    state == BROKEN ? "is not used" : "got nothing more", c->trouble);
 	if (state == USABLE || state == FULL)
 		results_close(&c->results);
