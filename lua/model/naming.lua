@@ -7,7 +7,8 @@ local place = require "util.place"
 local M = {}
 
 local function from_source(what)
-  local top = place.frames(3)[1]
+  -- a library may be loaded from another file's code, which is on the stack, too
+  local top = place.innermost(3)
   local text = top and context.text(top.file)
   local line = text and lexer.line_text(text, top.line)
   return line and line:match("([%a_][%w_]*)%s*=%s*" .. what .. "%f[^%w_]")

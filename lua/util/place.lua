@@ -71,6 +71,15 @@ function M.frames(level)
   return without_shipped(out)
 end
 
+--- The innermost frame of any Lua file, also of a shipped one.
+---@param level? integer
+---@return { file: string, line: integer }?
+function M.innermost(level)
+  local out = {}
+  add_frames(out, (level or 1) + 2)
+  return out[1]
+end
+
 local OPEN = { ["{"] = 1, ["("] = 1, ["["] = 1 }
 local CLOSE = { ["}"] = 1, [")"] = 1, ["]"] = 1 }
 

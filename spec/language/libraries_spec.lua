@@ -35,6 +35,24 @@ describe("every shipped library", function()
   end)
 end)
 
+describe("a shipped library", function()
+  it("has the same providers in every evaluator", function()
+    -- loaded first by one package, then from inside the code of others
+    local files = { ["lib/BUILD.lua"] = 'load("@sky//python.lua").py_library { name = "lib", '
+      .. 'srcs = { "l.py" }, visibility = { "//visibility:public" } }', ["lib/l.py"] = "" }
+    for i = 1, 12 do
+      files["p" .. i .. "/a.py"] = ""
+      files["p" .. i .. "/BUILD.lua"] = 'local py = load "@sky//python.lua"\n'
+        .. 'py.py_library { name = "a", srcs = { "a.py" }, deps = { "//lib" } }'
+    end
+    new(files)
+    for _, n in ipairs { 0, 1, 4 } do
+      space:sh "rm -rf sky-out"
+      space:ok("build //... --evaluators=" .. n)
+    end
+  end)
+end)
+
 describe("python.lua", function()
   local BUILD = [[
 local py = load "@sky//python.lua"
@@ -67,6 +85,16 @@ py.py_test { name = "unit", srcs = { "unit.py" }, deps = { ":lib" }, runner = "u
     assert.is_true(space:ok("test //...").tests[1].cached)
     space:write { ["p/lib/util.py"] = "from p.made import N\ndef twice(): return N\n" }
     assert.are.equal(3, space:run("test //...").code)
+  end)
+
+  it("builds what a program needs when it runs, too", function()
+    if not has "python3" then return pending "there is no python3" end
+    new { ["p/BUILD.lua"] = BUILD, ["p/lib/util.py"] = "from p.made import N\n",
+      ["p/app.py"] = "import util\nprint(util.N)\n", ["p/good.py"] = "", ["p/unit.py"] = "" }
+    assert.are.equal("Genrule 1, Write 1", events.what(space:ok "build //p:app"))
+    assert.are.equal("3\n", space:sh "sky-out/bin/p/app")
+    space:sh "rm sky-out/bin/p/made.py"
+    assert.are.equal("3\n", space:sh(events.quote(events.skylua) .. " run -q //p:app"))
   end)
 
   it("takes another interpreter from WORKSPACE.lua, and says when there is none", function()

@@ -1,0 +1,3 @@
+workspace { name = "book" }
+
+repo.path { name = "rules_words", path = "../rules_words" }
