@@ -253,6 +253,121 @@ describe("examples/dynamic", function()
   end)
 end)
 
+describe("examples/rule_library", function()
+  local top = copy "rule_library"
+  local dir = top .. "/book"
+
+  it("builds, then has nothing to do", function()
+    assert.are.equal("Count 2, Genrule 1, Total 1", events.what(build_twice(dir)))
+    assert.are.equal("31\n", events.read(dir .. "/sky-out/bin/book.total"))
+    assert.are.equal("passed", succeed(dir, "test //...").tests[1].status)
+  end)
+
+  it("has three rules in under 60 lines", function()
+    local text = events.read(top .. "/rules_words/words.lua")
+    local _, lines = text:gsub("\n", "")
+    local _, rules = text:gsub("= rule {", "")
+    assert.are.equal(3, rules)
+    assert.is_true(lines < 60)
+  end)
+
+  it("runs no action for a comment in the library", function()
+    edit(top, "rules_words/words.lua", "local total", "-- A comment.\nlocal total")
+    assert.are.equal("", events.what(succeed(dir, "build //...")))
+    assert.is_true(succeed(dir, "test //...").tests[1].cached)
+  end)
+
+  it("runs just the targets of a rule whose code changes", function()
+    edit(top, "rules_words/words.lua", "print n + 0", "print n")
+    local r = succeed(dir, "build //...")
+    assert.are.equal("Total 1", events.what(r))
+    assert.are.equal("//:book", who(r))
+    assert.is_true(succeed(dir, "test //...").tests[1].cached)
+    edit(top, "rules_words/words.lua", "wc -w < \"$1\"", "wc -c < \"$1\"")
+    r = succeed(dir, "build //...")
+    assert.are.equal("Count 2, Total 1", events.what(r))
+    assert.are.equal("//:book //chapters:one //chapters:two", who(r))
+    assert.are.equal(3, events.run(dir, "test //...").code)
+  end)
+
+  it("does nothing anew where both directories lie elsewhere", function()
+    local moved = top .. ".moved"
+    events.must(("mv %s %s"):format(top, moved))
+    assert.are.equal("", events.what(succeed(moved .. "/book", "build //...")))
+  end)
+end)
+
+describe("examples/python", function()
+  if (events.sh "command -v python3") ~= 0 then return end
+  local dir = copy "python"
+
+  it("builds, then has nothing to do", function()
+    assert.are.equal("Genrule 1, Write 1", events.what(build_twice(dir)))
+    local code, out = events.sh(("cd %s/tests && %s run -q //shop -- USD"):format(dir,
+      events.skylua))
+    assert.are.equal(0, code)
+    assert.are.equal("apple  0.55 USD\npear   0.77 USD\n", out)
+  end)
+
+  it("tests once, again when what it imports changes, and makes modules only then", function()
+    assert.is_false(succeed(dir, "test //...").tests[1].cached)
+    edit(dir, "shop/main.py", "import csv", "import csv  # a comment")
+    assert.is_true(succeed(dir, "test //...").tests[1].cached)
+    edit(dir, "shop/rates.csv", "GBP,85", "GBP,86")
+    local r = succeed(dir, "test //...")
+    assert.are.equal("Genrule 1, Test 1", events.what(r))
+    edit(dir, "shop/money.py", "// 100", "// 10")
+    assert.are.equal(3, events.run(dir, "test //...").code)
+    assert.are.equal("", events.must(("find %s -name '*.pyc'"):format(dir)))
+  end)
+end)
+
+describe("examples/monorepo", function()
+  if (events.sh "command -v python3 && command -v g++") ~= 0 then return end
+  local dir = copy "monorepo"
+
+  it("builds a dozen packages, then has nothing to do", function()
+    local r = build_twice(dir)
+    assert.are.equal("AR 2, CC 4, CXX 1, Embed 1, Genrule 2, LINK 2, Script 1, Shout 2, Tar 1, "
+      .. "Write 5", events.what(r))
+    assert.are.equal("12\n", events.must(("find %s -name BUILD.lua | wc -l"):format(dir)))
+    assert.are.equal("HELLO\n<p>Hello.</p>\n", events.must(dir .. "/sky-out/bin/server/server"))
+    assert.are.equal(3, #succeed(dir, "test //...").tests)
+    assert.are.equal("", events.what(succeed(dir, "test //...")))
+  end)
+
+  it("compiles for a comment, and nothing more", function()
+    edit(dir, "base/text/text.c", "int i = 0;", "int i = 0; /* a comment */")
+    assert.are.equal("CC 1", events.what(succeed(dir, "build //...")))
+  end)
+
+  it("goes from the protocol to all who speak it, in each language", function()
+    events.append(dir .. "/base/wire/messages.txt", "wait 3\n")
+    local r = succeed(dir, "test //...")
+    assert.are.equal("CC 1, CXX 1, Genrule 2, Test 1", events.what(r))
+    assert.are.equal("//base/wire:c //base/wire:python //server:server //tests:end_to_end", who(r))
+    edit(dir, "base/wire/messages.txt", "bye 2", "bye 4")
+    assert.are.equal(3, events.run(dir, "test //...").code)
+    edit(dir, "tests/end_to_end.sh", "MESSAGE 2", "MESSAGE 4")
+    succeed(dir, "test //...")
+  end)
+
+  it("builds for an option just what reads it", function()
+    local r = succeed(dir, "build //server -D greeting=long")
+    assert.are.equal("//server:server", who(r))
+    assert.are.equal("CC 1, CXX 1, LINK 1", events.what(r))
+    assert.are.equal("A VERY GOOD DAY\n<p>Hello.</p>\n",
+      events.must("find " .. dir .. "/sky-out/bin-*/server -name server -type f -exec {} ';'"))
+  end)
+
+  it("sees a change of its own rule", function()
+    edit(dir, "tools/rules/shout.lua", "> \"$3\"", "| tr A-Z a-z > \"$3\"")
+    local r = succeed(dir, "build //...")
+    assert.are.equal("Shout 2, Tar 1", events.what(r))
+    assert.are.equal("read me first\n", events.read(dir .. "/sky-out/bin/docs/loud_1.txt"))
+  end)
+end)
+
 describe("every example", function()
   it("has a README, a run.sh that works, and no trace in the sources", function()
     local sums = "cd %s && find . -type f | sort | xargs md5sum"

@@ -1,0 +1,3 @@
+package { default_visibility = { "//..." } }
+
+config_setting { name = "long", values = { greeting = "long" } }

@@ -1,0 +1,7 @@
+describe("spec", function()
+  it("reads names and numbers", function()
+    local messages = require("tools.gen.spec").parse("hello 1\nbye 2\n")
+    assert.are.equal("bye", messages[2].name)
+    assert.are.equal(2, messages[2].number)
+  end)
+end)
