@@ -375,9 +375,8 @@ describe("every example", function()
     for name in events.must("ls examples"):gmatch("[^\n]+") do
       names[#names + 1] = name
     end
-    assert.are.equal("codegen cross custom_rule dynamic generated hello library options "
-      .. "skyframe_demo statemachine tests",
-      table.concat(names, " "))
+    assert.are.equal("codegen cross custom_rule dynamic generated hello library monorepo options "
+      .. "python rule_library skyframe_demo statemachine tests", table.concat(names, " "))
     for _, name in ipairs(names) do
       local dir = copy(name)
       local text = events.read(dir .. "/README.md")
@@ -386,10 +385,9 @@ describe("every example", function()
       local code, out, err = events.sh(("SKYLUA=%s XDG_CACHE_HOME=%s sh %s/run.sh"):format(
         events.skylua, dir .. ".cache", dir))
       assert.are.equal(0, code, out .. err)
-      -- those without a workspace are scripts: they leave nothing at all
-      if events.sh(("test -e %s/WORKSPACE.lua"):format(dir)) == 0 then
-        events.must("rm -r " .. dir .. "/sky-out")
-      end
+      -- what is beside a WORKSPACE.lua is all they leave: scripts leave nothing
+      events.must(("find %s -name WORKSPACE.lua | while read f; do rm -rf ${f%%/*}/sky-out; done")
+        :format(dir))
       assert.are.equal(before, events.must(sums:format(dir)), name)
     end
   end)
