@@ -9,24 +9,26 @@ local function kept(compute)
   return { compute = compute, kept = true }
 end
 
--- Only asked for by questions: loaded when one is asked.
+-- Loaded when it is called first: a build with nothing to do calls none.
 local function later(name)
+  local compute
   return function(env, arg)
-    return require(name)(env, arg)
+    compute = compute or require(name)
+    return compute(env, arg)
   end
 end
 
 return {
-  WORKSPACE = require "nodes.workspace",
-  MODULE = require "nodes.module",
-  PACKAGE = kept(require "nodes.package"),
-  TARGET = require "nodes.target",
-  CONFIGURED_TARGET = kept(require "nodes.configured_target"),
-  LIBRARY = require "nodes.library",
-  TARGETS = kept(require "nodes.targets"),
+  WORKSPACE = later "nodes.workspace",
+  MODULE = later "nodes.module",
+  PACKAGE = kept(later "nodes.package"),
+  TARGET = later "nodes.target",
+  CONFIGURED_TARGET = kept(later "nodes.configured_target"),
+  LIBRARY = later "nodes.library",
+  TARGETS = kept(later "nodes.targets"),
   PACKAGES = later "nodes.packages",
   EXPLAINED = later "nodes.explained",
   EDGES = later "nodes.edges",
-  COMPLETION = require "nodes.completion",
-  TEST = require "nodes.test",
+  COMPLETION = later "nodes.completion",
+  TEST = later "nodes.test",
 }

@@ -32,7 +32,7 @@ static struct eval *ev;
 static struct fn fn;
 static struct program programs[NODES];
 static unsigned long long rng;
-static bool keep_going, restart;
+static bool keep_going, restart, newest_first;
 static unsigned entered[NODES];
 
 static unsigned
@@ -226,6 +226,19 @@ draw(struct bag *b)
 	return t;
 }
 
+/* Now and then nothing new is to be begun, as long as a process runs. */
+static struct task *
+next_task(void)
+{
+	bool held = newest_first && running.n > 0 && below(3) > 0;
+
+	eval_hold(ev, held);
+	struct task *t = eval_next(ev);
+	if (held && graph->version == 1 && keep_going && !eval_interrupted(ev))
+		T(!t || t->cmd != TASK_START);
+	return t;
+}
+
 /* One message, drawn by chance; false: nothing can be done. */
 static bool
 one_message(void)
@@ -234,7 +247,7 @@ one_message(void)
 		struct task *t = NULL;
 		switch (below(5)) {
 		case 0:
-			if ((t = eval_next(ev)))
+			if ((t = next_task()))
 				put(&out, t);
 			break;
 		case 1:
@@ -267,11 +280,12 @@ static void
 drive(uint32_t *roots, size_t n, unsigned stop_after)
 {
 	struct eval_options opt = {
-		.keep_going = keep_going, .restart = restart, .order = EVAL_RANDOM,
-		.seed = test_random(&rng),
+		.keep_going = keep_going, .restart = restart, .seed = test_random(&rng),
 	};
 	unsigned steps = 0;
 
+	newest_first = below(2) == 0;
+	opt.order = newest_first ? EVAL_LIFO : EVAL_RANDOM;
 	eval_begin(ev, roots, n, &opt);
 	for (;;) {
 		if (stop_after > 0 && steps++ == stop_after)

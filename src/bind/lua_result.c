@@ -444,7 +444,7 @@ engine_lua_stats(lua_State *L)
 	set_int(L, "total", graph_count(g));
 	set_int(L, "stat_calls", fs_count().stats);
 	lua_newtable(L);
-	for (unsigned i = 0; i < 65535; i++) {
+	for (size_t i = 0; i < keys_fn_count(g->keys); i++) {
 		const struct fn *fn = engine_fn(le->e, (uint16_t)i);
 		if (!fn)
 			continue;

@@ -10,6 +10,7 @@
 
 enum {
 	BACKLOG = 32,                 /* tasks given to a worker ahead of time */
+	ENOUGH = 512,                /* processes that wait to be started */
 	TURN_NS = 1000000             /* the loop has its turn at least so often */
 };
 
@@ -270,6 +271,7 @@ send_tasks(struct engine *e)
 	uint32_t limit = (uint32_t)e->pool.nworkers * BACKLOG, given = backlog(e);
 	bool any = false;
 
+	eval_hold(e->eval, jobs_waiting(e->jobs) >= ENOUGH);
 	for (; given < limit; given++) {
 		struct task *t = eval_next(e->eval);
 		if (!t)

@@ -329,6 +329,22 @@ resume(struct eval *e, uint32_t node)
 	return w->task;
 }
 
+void
+eval_hold(struct eval *e, bool on)
+{
+	e->hold = on;
+}
+
+/* What lies below the top waits, too, until there is room again. */
+static bool
+is_held(struct eval *e)
+{
+	if (!e->hold || e->opt.order != EVAL_LIFO || e->head == e->ready.n ||
+	    e->failing || e->interrupted)
+		return false;
+	return eval_work(e, e->ready.ids[e->ready.n - 1])->next == WORK_START;
+}
+
 struct task *
 eval_next(struct eval *e)
 {
@@ -340,7 +356,7 @@ eval_next(struct eval *e)
 		e->out++;
 		return t;
 	}
-	while (dequeue(e, &node)) {
+	while (!is_held(e) && dequeue(e, &node)) {
 		struct work *w = eval_work(e, node);
 		w->queued = false;
 		if ((e->failing || e->interrupted) && !w->drain)

@@ -72,6 +72,9 @@ void eval_begin(struct eval *e, const uint32_t *roots, size_t n,
 	const struct eval_options *o);
 /* The next task whose `cmd` is to be carried to an evaluator; NULL: none now. */
 struct task *eval_next(struct eval *e);
+/* While on, and newest first: no node is begun that was not begun before.  For when
+ * enough processes wait to be started: what is begun is held in memory. */
+void eval_hold(struct eval *e, bool on);
 /* The next task whose process is to be started; NULL: none now. */
 struct task *eval_next_run(struct eval *e);
 /* Fills what the order of processes is made from: run->urgency, the time (ns, from

@@ -70,7 +70,7 @@ execute(struct worker *w, struct task *t)
 {
 	struct env env = { t, w, NULL };
 
-	if (!w->data && w->pool->runner)
+	if (!w->data && w->pool->runner && !t->fn->c)    /* C functions need none */
 		w->data = w->pool->runner->open(w->pool->runner->arg, w);
 	if (t->cmd == TASK_DROP) {
 		if (t->co)

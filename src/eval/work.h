@@ -70,6 +70,7 @@ struct eval {
 	struct task *outbox;      /* tasks with a command, before the ready queue */
 	struct task *runs, **runs_tail;   /* processes to be started */
 	bool failing, interrupted, cleaned;
+	bool hold;                /* eval_hold */
 	struct bubble bubble;
 	struct root_error *errors;
 	size_t nerrors, caperrors;

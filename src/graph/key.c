@@ -66,8 +66,8 @@ keys_free(struct keys *k)
 		map_fini(&k->shards[i].map);
 		arena_fini(&k->shards[i].arena);
 	}
-	for (int i = 0; i < NPAGES; i++)
-		mem_free(atomic_load(&k->pages[i]));
+	for (uint64_t i = 0, n = atomic_load(&k->count); i < n; i += PAGE)
+		mem_free(atomic_load(&k->pages[i >> PAGE_BITS]));
 	arena_fini(&k->fn_arena);
 	mem_free(k);
 }
@@ -89,6 +89,12 @@ keys_fn(struct keys *k, struct str name)
 	}
 	spin_unlock(&k->fn_lock);
 	return (uint16_t)i;
+}
+
+uint32_t
+keys_fn_count(const struct keys *k)
+{
+	return atomic_load(&k->nfn);
 }
 
 struct str

@@ -28,6 +28,7 @@ void keys_free(struct keys *k);
 /* Names of functions are interned too; at most 65,535. */
 uint16_t keys_fn(struct keys *k, struct str name);
 struct str keys_fn_name(const struct keys *k, uint16_t fn);
+uint32_t keys_fn_count(const struct keys *k);      /* ids are below it */
 
 /* Any thread. `arg` must be a whole, canonical encoding without depsets. */
 const struct key *key_intern(struct keys *k, uint16_t fn, const void *arg, size_t size);
