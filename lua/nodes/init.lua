@@ -3,6 +3,11 @@ local sandbox = require "load.sandbox"
 
 sandbox.lock()
 
+-- What gives the tagged values of others' nodes their methods is there before the first value.
+for _, name in ipairs { "artifact", "depset", "label", "provider", "select" } do
+  require("model." .. name)
+end
+
 -- `kept`: the last good value outlives an error, so that what has gone meanwhile is seen
 -- when it is put right (src/nodes/stale.c).
 local function kept(compute)

@@ -387,12 +387,21 @@ core_raw(lua_State *L)
 	return 1;
 }
 
-/* core.tag(name, methods) */
+/* core.tag(name, methods): before the first object, which would go without them */
 static int
 core_tag(lua_State *L)
 {
-	luaL_checkstring(L, 1);
+	const char *name, *tag = luaL_checkstring(L, 1);
+	size_t n = strlen(tag);
+
 	luaL_checktype(L, 2, LUA_TTABLE);
+	lua_settop(L, 2);
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &tags_key);
+	for (lua_pushnil(L); lua_next(L, 3); lua_settop(L, 4)) {
+		name = lua_tostring(L, 4);
+		if (strncmp(name, tag, n) == 0 && (name[n] == '\0' || name[n] == ':'))
+			luaL_error(L, "core.tag: there are objects of '%s' already", tag);
+	}
 	lua_settop(L, 2);
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &methods_key);
 	lua_insert(L, 1);
