@@ -99,7 +99,8 @@ struct run_start {
 };
 struct run_request {
 	char **argv, **env;       /* NULL-terminated; memory of env_arena */
-	const char *path;         /* search path for argv[0] */
+	const char *program;      /* what argv[0] was found to be; NULL: to be looked for */
+	const char *path;         /* ... in this search path */
 	bool shell;               /* as spawn_request's */
 	int64_t timeout_ns;
 	struct str pool;          /* of those with this name ("": none) at most */

@@ -417,6 +417,7 @@ start(struct jobs *j, struct task *t)
 	struct job *job = new_job(j, t);
 	struct spawn_request req = {
 		.argv = r->argv, .env = r->env, .path = r->path, .shell = r->shell,
+		.program = r->program,
 		.dir_fd = j->c.root_fd, .timeout_ns = r->timeout_ns,
 		.output_limit = OUTPUT_LIMIT, .console = r->console,
 	};

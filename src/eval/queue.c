@@ -3,8 +3,15 @@
 
 #include "base/die.h"
 
+/* The order stands in the heap itself: looking it up in ten thousand tasks would miss
+ * the cache at each step. */
+struct waiting {
+	uint64_t urgency, turn;
+	struct task *task;
+};
+
 struct heap {
-	struct task **v;
+	struct waiting *v;
 	size_t n, cap;
 };
 
@@ -26,39 +33,36 @@ struct queue {
 /* ---- heaps ---- */
 
 static bool
-before(const struct task *a, const struct task *b)
+before(const struct waiting *a, const struct waiting *b)
 {
-	if (a->run->urgency != b->run->urgency)
-		return a->run->urgency > b->run->urgency;
-	return a->run->turn < b->run->turn;
+	return a->urgency != b->urgency ? a->urgency > b->urgency : a->turn < b->turn;
 }
 
 static void
-heap_add(struct heap *h, struct task *t)
+heap_add(struct heap *h, struct waiting w)
 {
 	if (h->n == h->cap)
 		h->v = mem_grow(h->v, &h->cap, h->n + 1, sizeof(h->v[0]));
 	size_t i = h->n++;
-	for (; i > 0 && before(t, h->v[(i - 1) / 2]); i = (i - 1) / 2)
+	for (; i > 0 && before(&w, &h->v[(i - 1) / 2]); i = (i - 1) / 2)
 		h->v[i] = h->v[(i - 1) / 2];
-	h->v[i] = t;
+	h->v[i] = w;
 }
 
-static struct task *
+static void
 heap_take(struct heap *h)
 {
-	struct task *top = h->v[0], *last = h->v[--h->n];
+	struct waiting last = h->v[--h->n];
 	size_t i = 0;
 
 	for (size_t kid; (kid = 2 * i + 1) < h->n; i = kid) {
-		if (kid + 1 < h->n && before(h->v[kid + 1], h->v[kid]))
+		if (kid + 1 < h->n && before(&h->v[kid + 1], &h->v[kid]))
 			kid++;
-		if (!before(h->v[kid], last))
+		if (!before(&h->v[kid], &last))
 			break;
 		h->v[i] = h->v[kid];
 	}
 	h->v[i] = last;
-	return top;
 }
 
 /* ---- pools ---- */
@@ -103,15 +107,15 @@ queue_add(struct queue *q, struct task *t)
 	struct pool_queue *p = pool_of(q, t->run->request.pool);
 
 	p->depth = t->run->request.pool_depth;
-	t->run->turn = q->turn++;
-	heap_add(t->run->memory >= QUEUE_HEAVY_KIB ? &p->heavy : &p->light, t);
+	heap_add(t->run->memory >= QUEUE_HEAVY_KIB ? &p->heavy : &p->light,
+	    (struct waiting){ t->run->urgency, q->turn++, t });
 	q->n++;
 }
 
 static void
 consider(struct queue *q, struct pool_queue *p, struct heap *h)
 {
-	if (!q->first || before(h->v[0], q->first->v[0])) {
+	if (!q->first || before(&h->v[0], &q->first->v[0])) {
 		q->first = h;
 		q->of = p;
 	}
@@ -127,10 +131,10 @@ queue_first(struct queue *q, queue_fits_fn fits, void *arg)
 			continue;
 		if (p->light.n > 0)
 			consider(q, p, &p->light);
-		if (p->heavy.n > 0 && fits(arg, p->heavy.v[0]->run->memory))
+		if (p->heavy.n > 0 && fits(arg, p->heavy.v[0].task->run->memory))
 			consider(q, p, &p->heavy);
 	}
-	return q->first ? q->first->v[0] : NULL;
+	return q->first ? q->first->v[0].task : NULL;
 }
 
 void
@@ -162,7 +166,7 @@ static void
 chain(struct heap *h, struct task **all)
 {
 	while (h->n > 0) {
-		struct task *t = h->v[--h->n];
+		struct task *t = h->v[--h->n].task;
 		t->next = *all;
 		*all = t;
 	}

@@ -41,7 +41,6 @@ struct task_run {
 	struct run_result result;
 	bool ended, told;              /* told: its display has been shown */
 	uint64_t urgency;              /* the owner's: more goes first (eval_urgency) */
-	uint64_t turn;                 /* the queue's: of equals the lowest goes first */
 	int64_t memory;                /* KiB it needed the last time; 0: not known */
 };
 

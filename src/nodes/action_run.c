@@ -87,6 +87,15 @@ action_run_command(struct action *a, struct str *out)
 	return true;
 }
 
+/* The very file that is part of the fingerprint: it is not looked for a second time. */
+static const char *
+found_program(const struct action_facts *f, const char *name, struct arena *arena)
+{
+	struct str path = f->tool->path;
+
+	return path.n == 0 || strchr(name, '/') ? NULL : arena_strndup(arena, path.p, path.n);
+}
+
 bool
 action_run_prepare(const struct action_facts *f, bool read_back, struct run_request *req,
 	struct str *command)
@@ -104,6 +113,7 @@ action_run_prepare(const struct action_facts *f, bool read_back, struct run_requ
 	*req = (struct run_request){
 		.argv = args.argv,
 		.env = begin->env,
+		.program = found_program(f, args.argv[0], arena),
 		.path = arena_strndup(arena, f->env->path.p, f->env->path.n),
 		.timeout_ns = a->timeout_s * 1000000000,
 		.pool = a->pool, .pool_depth = (size_t)a->pool_depth,

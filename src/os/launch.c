@@ -268,6 +268,10 @@ find_program(const struct spawn_request *req, struct buf *file, struct err *e)
 
 	if (!name || !*name)
 		return err_set(e, ERR_TOOL, "cannot start a command without a name");
+	if (req->program) {
+		buf_adds(file, req->program);
+		return true;
+	}
 	if (strchr(name, '/')) {
 		buf_adds(file, name);
 		return true;

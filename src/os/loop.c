@@ -7,14 +7,23 @@
  * libuv frees nothing and closes later, so each handle of ours lives in a
  * struct watch of its own, which its close callback frees.  The loop keeps
  * them in a list to close what is left at the end.
+ *
+ * Descriptors are not watched by libuv, which makes six system calls for each,
+ * but by an epoll set of our own, which libuv watches as one.
  */
 #include "os/loop.h"
 
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "base/die.h"
 
 #define MS_NS 1000000
+
+enum { BATCH = 64 };             /* descriptors told of in one turn */
 
 struct watch {
 	union {
@@ -32,12 +41,24 @@ struct watch {
 
 /* The names callers know are a struct watch each. */
 struct loop_timer { struct watch w; };
-struct loop_poll { struct watch w; };
+
+struct loop_poll {
+	struct loop *loop;
+	struct loop_poll *next, *prev;   /* in loop->polls */
+	int fd;
+	loop_fn fn;
+	void *arg;
+};
 
 struct loop {
 	uv_loop_t uv;
 	uv_async_t wake;
 	struct watch *watches;   /* owned; open ones */
+	int set;                 /* epoll; -1: not made yet */
+	struct watch *set_watch; /* in `watches` */
+	struct loop_poll *polls; /* owned */
+	struct epoll_event batch[BATCH];   /* being told of: [at] .. [nbatch - 1] */
+	int at, nbatch;
 };
 
 static void
@@ -61,6 +82,7 @@ loop_new(void)
 	must(uv_loop_init(&l->uv), "cannot start");
 	must(uv_async_init(&l->uv, &l->wake, on_wake), "cannot make the wake-up");
 	uv_unref((uv_handle_t *)&l->wake);
+	l->set = -1;
 	return l;
 }
 
@@ -81,11 +103,15 @@ loop_free(struct loop *l)
 {
 	if (!l)
 		return;
+	while (l->polls)
+		loop_poll_stop(l->polls);
 	while (l->watches)
 		watch_close(l->watches);
 	uv_walk(&l->uv, close_foreign, NULL);
 	while (uv_loop_close(&l->uv) == UV_EBUSY)
 		uv_run(&l->uv, UV_RUN_ONCE);
+	if (l->set >= 0)
+		close(l->set);
 	mem_free(l);
 }
 
@@ -239,33 +265,72 @@ loop_on_signal(struct loop *l, int signum, loop_fn fn, void *arg)
 	must(uv_signal_start(&w->uv.signal, on_signal, signum), "cannot watch a signal");
 }
 
-/* An error of the poll is told like readiness: the reader's next call finds
- * out what it is. */
+/* ---- descriptors ---- */
+
 static void
-on_poll(uv_poll_t *handle, int status, int events)
+on_set(uv_poll_t *handle, int status, int events)
 {
-	struct watch *w = handle->data;
+	struct loop *l = ((struct watch *)handle->data)->loop;
 
 	(void)status;
 	(void)events;
-	w->fn(w->arg);
+	l->nbatch = epoll_wait(l->set, l->batch, BATCH, 0);
+	for (l->at = 0; l->at < l->nbatch; l->at++) {
+		struct loop_poll *p = l->batch[l->at].data.ptr;
+		if (p)
+			p->fn(p->arg);
+	}
+	l->nbatch = 0;
 }
 
+static void
+make_set(struct loop *l)
+{
+	struct watch *w;
+
+	l->set = epoll_create1(EPOLL_CLOEXEC);
+	if (l->set < 0)
+		die(36, "event loop: cannot watch descriptors: %s", strerror(errno));
+	w = l->set_watch = watch_new(l, NULL, NULL);
+	must(uv_poll_init(&l->uv, &w->uv.poll, l->set), "cannot watch descriptors");
+	watch_bind(w);
+	must(uv_poll_start(&w->uv.poll, UV_READABLE, on_set), "cannot watch descriptors");
+}
+
+/* An error of the descriptor is told like readiness: the reader's next call finds
+ * out what it is. */
 struct loop_poll *
 loop_poll_start(struct loop *l, int fd, loop_fn fn, void *arg)
 {
-	struct watch *w = watch_new(l, fn, arg);
+	struct loop_poll *p = mem_zalloc(sizeof(*p));
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = p };
 
-	must(uv_poll_init(&l->uv, &w->uv.poll, fd), "cannot watch a descriptor");
-	watch_bind(w);
-	must(uv_poll_start(&w->uv.poll, UV_READABLE, on_poll),
-	    "cannot start to watch a descriptor");
-	return (struct loop_poll *)w;
+	if (l->set < 0)
+		make_set(l);
+	*p = (struct loop_poll){ .loop = l, .next = l->polls, .fd = fd, .fn = fn, .arg = arg };
+	if (p->next)
+		p->next->prev = p;
+	l->polls = p;
+	if (epoll_ctl(l->set, EPOLL_CTL_ADD, fd, &ev) != 0)
+		die(36, "event loop: cannot watch a descriptor: %s", strerror(errno));
+	return p;
 }
 
 void
 loop_poll_stop(struct loop_poll *p)
 {
-	if (p)
-		watch_close(&p->w);
+	if (!p)
+		return;
+	struct loop *l = p->loop;
+	epoll_ctl(l->set, EPOLL_CTL_DEL, p->fd, NULL);
+	for (int i = l->at + 1; i < l->nbatch; i++)
+		if (l->batch[i].data.ptr == p)
+			l->batch[i].data.ptr = NULL;
+	if (p->prev)
+		p->prev->next = p->next;
+	else
+		l->polls = p->next;
+	if (p->next)
+		p->next->prev = p->prev;
+	mem_free(p);
 }

@@ -26,6 +26,7 @@ struct spawn_request {
 	const char *path;        /* search path for argv[0] (empty entries are left
 	                            out); NULL: env's PATH, else /usr/bin:/bin */
 	bool shell;              /* a script without "#!" is given to /bin/sh */
+	const char *program;     /* the file to start, found before; NULL: see argv */
 	int dir_fd;              /* directory the child starts in; not 0, 1 or 2 */
 	int64_t timeout_ns;      /* 0: none; then SIGTERM to the group, SIGKILL later */
 	bool console;            /* it has our stdin and stderr, and stays in our group;
