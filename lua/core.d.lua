@@ -209,6 +209,11 @@ function Result:error(key) end
 ---@return Result
 function Engine:evaluate(keys, options) end
 
+--- What the last evaluation has left of these keys, were they asked for or not.
+---@param keys Key[]
+---@return Result
+function Engine:known(keys) end
+
 --- A new value of a non-hermetic key; an equal one changes nothing.
 ---@param key Key
 ---@param value any

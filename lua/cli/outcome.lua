@@ -17,6 +17,8 @@ local MACHINE_CODES = { E0101 = true }
 ---@field failures Failure[]
 ---@field built string[]       labels
 ---@field not_tried string[]   labels that were given up because of another's failure
+---@field count? integer        of all, when they were built as one
+---@field outputs? string[]      of the only one
 
 -- Codes of words that name nothing: labels, targets, packages, patterns, repositories.
 local WRONG_WORDS = { E0212 = true, E0213 = true, E0214 = true, E0241 = true, E0242 = true,

@@ -118,7 +118,7 @@ end
 ---@param place Place
 ---@return Pattern[]?
 ---@return UsageError?
-local function read_all(words, place)
+function M.read(words, place)
   local list, positive = {}, false
   for i, word in ipairs(words) do
     local pattern, err = patterns.read(word, place)
@@ -136,7 +136,7 @@ end
 ---@return Selection?
 ---@return UsageError?
 function M.targets(session, words)
-  local list, err = read_all(words, session.place)
+  local list, err = M.read(words, session.place)
   if not list then return nil, err end
   local chosen, order, failures = {}, {}, {}
   for _, pattern in ipairs(list) do

@@ -36,4 +36,5 @@ return {
   EDGES = later "nodes.edges",
   COMPLETION = later "nodes.completion",
   TEST = later "nodes.test",
+  BUILD = later "nodes.build",
 }

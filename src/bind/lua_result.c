@@ -277,6 +277,22 @@ engine_lua_evaluate(lua_State *L)
 	return 1;
 }
 
+/* known(keys) -> result: what the last evaluation has left of them, were they asked for
+ * or not */
+static int
+engine_lua_known(lua_State *L)
+{
+	struct lua_engine *le = check_idle(L);
+	size_t n;
+
+	lua_settop(L, 2);
+	const struct key **keys = check_keys(L, 2, &n);
+	push_result(L, le, keys, n);
+	lua_pushboolean(L, all_there(le->e, keys, n));
+	lua_setfield(L, -2, "complete");
+	return 1;
+}
+
 /* ---- changing ---- */
 
 static int
@@ -518,7 +534,8 @@ void
 lua_result_methods(lua_State *L)
 {
 	static const luaL_Reg methods[] = {
-		{ "evaluate", engine_lua_evaluate }, { "inject", engine_lua_inject },
+		{ "evaluate", engine_lua_evaluate }, { "known", engine_lua_known },
+		{ "inject", engine_lua_inject },
 		{ "invalidate", engine_lua_invalidate },
 		{ "invalidate_errors", engine_lua_invalidate_errors },
 		{ "delete", engine_lua_delete }, { "node", engine_lua_node },
