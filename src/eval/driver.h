@@ -22,7 +22,7 @@ struct engine {
 	bool running, interrupted, dirty_store;
 	_Atomic bool stopping;            /* asked for, by whoever */
 	struct err store_error;
-	struct ids_list { uint32_t *ids; size_t n, cap; } roots;
+	struct ids_list { uint32_t *ids; size_t n, cap; } roots, unsettled;
 	struct idset fresh;               /* nodes with messages computed just now */
 	int64_t wall_ns;
 	int64_t last_turn_ns;

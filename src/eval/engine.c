@@ -5,6 +5,7 @@
 
 #include "base/die.h"
 #include "eval/driver.h"
+#include "eval/settle.h"
 #include "eval/watch.h"
 #include "os/clock.h"
 
@@ -22,6 +23,19 @@ hook_fn(void *arg, const struct key *key)
 	return engine_fn(arg, key->fn);
 }
 
+/* Its stamp may be too young to be believed by the next session. */
+static void
+note_unsettled(struct engine *e, uint32_t node)
+{
+	const struct fn *fn = engine_fn(e, graph_node(e->graph, node)->key->fn);
+	struct ids_list *u = &e->unsettled;
+
+	if (!e->store || !fn || !fn->c || !fn->c->settle)
+		return;
+	u->ids = mem_grow(u->ids, &u->cap, u->n + 1, sizeof(u->ids[0]));
+	u->ids[u->n++] = node;
+}
+
 static void
 hook_computed(void *arg, uint32_t node, bool changed)
 {
@@ -31,6 +45,8 @@ hook_computed(void *arg, uint32_t node, bool changed)
 	(void)changed;
 	if (n->extra && n->extra->messages)
 		idset_add(&e->fresh, node);
+	if (n->extra && n->extra->stamp)
+		note_unsettled(e, node);
 	if (e->store) {
 		store_put(e->store, e->graph, node);
 		e->dirty_store = true;
@@ -116,10 +132,46 @@ engine_new(const struct engine_config *c)
 	return e;
 }
 
+static struct fn *
+fn_by_id(void *arg, uint16_t id)
+{
+	return engine_fn(arg, id);
+}
+
+static struct scan_config
+scan_config(struct engine *e)
+{
+	return (struct scan_config){
+		.host = &e->c.host, .fn = hook_fn, .fn_by_id = fn_by_id, .arg = e,
+		.threads = e->pool.threaded ? e->pool.nworkers - 1 : 0, .settled = &e->settled,
+	};
+}
+
+/* What is written anew as a whole need not be written twice. */
+static void
+put_settled(void *arg, uint32_t node)
+{
+	struct engine *e = arg;
+
+	if (!store_is_long(e->store))
+		store_put(e->store, e->graph, node);
+}
+
+static void
+settle(struct engine *e)
+{
+	struct scan_config c = scan_config(e);
+
+	if (e->unsettled.n > 0)
+		settle_nodes(e->graph, &c, e->unsettled.ids, e->unsettled.n, put_settled, e);
+	mem_free(e->unsettled.ids);
+}
+
 bool
 engine_close(struct engine *e, struct err *err)
 {
 	e->graph->observer = (struct graph_observer){ 0 };
+	settle(e);
 	bool ok = !e->store || store_close(e->store, e->graph, err);
 	pool_stop(&e->pool);
 	jobs_free(e->jobs);
@@ -384,20 +436,11 @@ set_roots(struct engine *e, const struct key *const *keys, size_t n)
 	e->roots.n = n;
 }
 
-static struct fn *
-fn_by_id(void *arg, uint16_t id)
-{
-	return engine_fn(arg, id);
-}
-
 /* In a session that looks at the world anew; whoever traces wants to see each step. */
 static uint64_t
 scan(struct engine *e)
 {
-	struct scan_config c = {
-		.host = &e->c.host, .fn = hook_fn, .fn_by_id = fn_by_id, .arg = e,
-		.threads = e->pool.threaded ? e->pool.nworkers - 1 : 0, .settled = &e->settled,
-	};
+	struct scan_config c = scan_config(e);
 
 	if (!e->c.session || e->c.observer.trace)
 		return 0;

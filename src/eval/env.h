@@ -56,6 +56,11 @@ struct node_fn {
 	 * without side effects; "no" when in doubt: still_valid is asked then. */
 	bool (*unchanged)(const struct host *host, struct vr arg, struct vr value,
 	    struct vr stamp);
+	/* NULL, or (with unchanged): asked by any thread at the end of a session of a node
+	 * that was computed in it.  A new stamp, when the one it has would make the next
+	 * session look at the content again and another look spares that; else NULL. */
+	struct value *(*settle)(const struct host *host, const struct key *key,
+	    const struct value *value, const struct value *stamp);
 };
 
 /* ---- asking ---- */

@@ -554,4 +554,5 @@ const struct node_fn node_action = {
 	.cost = cost,
 	.still_valid = action_still_valid,
 	.unchanged = action_unchanged,
+	.settle = action_settle,
 };

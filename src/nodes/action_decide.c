@@ -261,3 +261,33 @@ action_unchanged(const struct host *host, struct vr arg, struct vr value, struct
 			return false;
 	return true;
 }
+
+static bool
+any_racy(struct vr stamps)
+{
+	struct stat_stamp s;
+	size_t n = 0;
+
+	for (vr_list(&stamps, &n); n > 0 && stat_stamp_get(&stamps, &s); n--)
+		if (stat_stamp_racy(&s))
+			return true;
+	return false;
+}
+
+struct value *
+action_settle(const struct host *host, const struct key *key, const struct value *value,
+	const struct value *stamp)
+{
+	struct buf why = BUF_INIT;
+	struct action_stamp old;
+	struct value *moved = NULL, *settled = NULL;
+
+	(void)key;
+	if (!action_stamp_read(stamp, &old) || !any_racy(old.outputs))
+		return NULL;
+	if (action_outputs_hold(host, value, old.outputs, &moved, &why) && moved)
+		settled = action_stamp_renew(stamp, moved);
+	value_unref(moved);
+	buf_fini(&why);
+	return settled;
+}

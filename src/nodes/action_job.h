@@ -51,6 +51,9 @@ enum fn_result action_decide(struct action_job *j);
 
 /* still_valid of ACTION. */
 bool action_still_valid(struct env *env, const struct key *key);
+/* settle of ACTION. */
+struct value *action_settle(const struct host *host, const struct key *key,
+	const struct value *value, const struct value *stamp);
 /* unchanged of ACTION: are the outputs on disk those that it made? */
 bool action_unchanged(const struct host *host, struct vr arg, struct vr value,
 	struct vr stamp);

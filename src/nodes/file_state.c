@@ -36,15 +36,16 @@ value_of_look(const struct disk_look *l)
 	return v;
 }
 
-static void
-set_stamp(struct env *env, const struct stat_stamp *s)
+static struct value *
+value_of_stamp(const struct stat_stamp *s)
 {
 	struct vb b;
 
 	vb_init(&b);
 	stat_stamp_put(&b, s);
-	env_stamp(env, vb_finish(&b));
+	struct value *v = vb_finish(&b);
 	vb_fini(&b);
+	return v;
 }
 
 static enum fn_result
@@ -59,7 +60,7 @@ compute(struct env *env, const struct key *key)
 		err_set(&e, ERR_FUNCTION, "FILE_STATE wants a path");
 	if (e.code || !disk_look(host->root_fd, path, &l, &e))
 		return env_fail(env, &e);
-	set_stamp(env, &l.stamp);
+	env_stamp(env, value_of_stamp(&l.stamp));
 	struct value *v = value_of_look(&l);
 	disk_look_fini(&l);
 	return env_done(env, v);
@@ -118,10 +119,35 @@ still_valid(struct env *env, const struct key *key)
 	struct value *v = value_of_look(&l);
 	bool same = value_eq(v, old);
 	if (same)
-		set_stamp(env, &l.stamp);
+		env_stamp(env, value_of_stamp(&l.stamp));
 	value_unref(v);
 	disk_look_fini(&l);
 	return same;
+}
+
+static struct value *
+settle(const struct host *host, const struct key *key, const struct value *value,
+	const struct value *stamp)
+{
+	struct value *settled = NULL;
+	struct err e = ERR_INIT;
+	struct vr r = vr_of(stamp);
+	struct stat_stamp s;
+	struct disk_look l;
+	struct str path;
+
+	if (!key_arg_str(key, &path) || !stat_stamp_get(&r, &s) || !stat_stamp_racy(&s) ||
+	    (s.st.kind != FS_FILE && s.st.kind != FS_SYMLINK))
+		return NULL;
+	if (disk_look(host->root_fd, path, &l, &e)) {
+		struct value *v = value_of_look(&l);
+		if (value_eq(v, value) && !stat_stamp_racy(&l.stamp))
+			settled = value_of_stamp(&l.stamp);
+		value_unref(v);
+		disk_look_fini(&l);
+	}
+	err_fini(&e);
+	return settled;
 }
 
 const struct node_fn node_file_state = {
@@ -131,4 +157,5 @@ const struct node_fn node_file_state = {
 	.compute = compute,
 	.still_valid = still_valid,
 	.unchanged = unchanged,
+	.settle = settle,
 };

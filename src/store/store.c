@@ -287,10 +287,10 @@ store_read(int dir, const char *path, struct graph *g, const struct store_fn *fn
 
 /* Records cost more to read than a snapshot: are there too many of them?  What has
  * failed, and is known from records only, would be lost with them. */
-static bool
-is_long(const struct store *s)
+bool
+store_is_long(const struct store *s)
 {
-	uint64_t records = s->file.size - s->records;
+	uint64_t records = s->file.size + s->out.n - s->records;
 
 	if (s->file.fd < 0)
 		return false;
@@ -304,7 +304,7 @@ store_close(struct store *s, struct graph *g, struct err *e)
 	bool ok = store_flush(s, e);
 	struct err ignored = ERR_INIT;
 
-	if (ok && is_long(s)) {
+	if (ok && store_is_long(s)) {
 		freeze_graph(&s->ix, g, s->dir, s->path.p, s->temp.p, &ignored);
 		err_fini(&ignored);
 	}

@@ -69,6 +69,8 @@ bool store_close(struct store *s, struct graph *g, struct err *e);
 /* ---- questions ---- */
 
 struct store_stats store_stats(const struct store *s);
+/* Will store_close write all anew? */
+bool store_is_long(const struct store *s);
 
 /* ---- changes ---- */
 
