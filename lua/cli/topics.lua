@@ -131,6 +131,17 @@ setmetatable, math.random; pairs goes in sorted order; libraries cannot be chang
 loaded, globals not be set. Each missing name says what to use instead. Time and memory of a file
 are bounded.]])
 
+topic("cache", "what was made before and is not made again", [[
+Results of actions and of tests that ended well are kept for all workspaces of a user, in
+$XDG_CACHE_HOME/skylua, else ~/.cache/skylua; --cache=DIR names another place, --cache=off none.
+What is there is copied into sky-out instead of being made: after `skylua clean`, when a branch
+or a flag goes back, in a second checkout. Such an action has the status "restored".
+
+A result belongs to all that went into it: command, declared environment, tools, the content of
+inputs, and of the headers that the command read. It is checked when it is used; what is damaged
+is made again. At most SKYLUA_CACHE_SIZE (10G; K, M, G, T) is kept: what was used longest ago
+goes. The directory may be removed at any time.]])
+
 topic("exit-codes", "what skylua returns", [[
 0    done                              36   the machine: disk full, no permission
 1    an action, rule or BUILD.lua      37   a bug in skylua
@@ -140,7 +151,7 @@ topic("exit-codes", "what skylua returns", [[
 4    there are no tests]])
 
 M.names = { "files", "labels", "targets", "glob", "select", "rules", "rule", "attr", "ctx",
-  "provider", "sandbox", "exit-codes" }
+  "provider", "sandbox", "cache", "exit-codes" }
 
 ---@param name string
 ---@return string? text

@@ -334,12 +334,20 @@ try_sets(struct action_job *j)
 	return FN_FAIL;
 }
 
+/* Some flags want to see it run. */
+static bool
+may_restore(const struct action *a)
+{
+	return a->host->cache && !(a->kind == ACTION_TEST && a->host->rerun) &&
+	    !(a->kind == ACTION_RUN && a->host->twice);
+}
+
 enum fn_result
 action_cache_restore(struct action_job *j)
 {
 	enum fn_result r = FN_FAIL;
 
-	if (!j->a.host->cache || (j->a.kind == ACTION_TEST && j->a.host->rerun))
+	if (!may_restore(&j->a))
 		r = FN_FAIL;
 	else if (j->a.depfile.path.n > 0)
 		r = try_sets(j);

@@ -59,7 +59,7 @@ local function overview()
     rows[i] = { command.usage, command.summary }
   end
   return table.concat({ INTRODUCTION, "Commands:\n" .. columns(rows), all_flags(), EXAMPLES,
-    "Topics: " .. table.concat(topics.names, ", ") .. "\n" }, "\n")
+    "Topics: " .. table.concat(topics.names, " ") .. "\n" }, "\n")
 end
 
 ---@param command Command
