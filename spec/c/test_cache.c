@@ -297,6 +297,34 @@ test_turning(void)
 	buf_fini(&path);
 }
 
+static bool
+exists(const char *path)
+{
+	struct fs_stat st;
+
+	return T(fs_lstat(dir, path, &st, &err)) && st.kind != FS_NONE;
+}
+
+/* Logs that a build left when it was killed, and files that are no logs. */
+static void
+test_old_logs(void)
+{
+	wipe();
+	T(fs_mkdirs(dir, "cache/v1", &err));
+	spill("cache/v1/results-3.log", "", 0);
+	spill("cache/v1/results-3.index", "", 0);
+	spill("cache/v1/results-6.log", "", 0);
+	spill("cache/v1/results-7.log", "", 0);
+	spill("cache/v1/results-99999999999999999999.log", "", 0);
+	spill("cache/v1/results-x.log", "", 0);
+	struct cache *c = open_cache(64 * MIB);
+	put(c, 1, 40);
+	T(get(c, 1, 40) == RIGHT && close_cache(c));
+	T(!exists("cache/v1/results-3.log") && !exists("cache/v1/results-3.index"));
+	T(exists("cache/v1/results-6.log") && exists("cache/v1/results-7.index"));
+	T(!exists("cache/v1/results-8.log") && exists("cache/v1/results-x.log"));
+}
+
 static const char *
 blob_path(struct digest d)
 {
@@ -462,6 +490,7 @@ main(void)
 	test_damage(INDEX);
 	test_other_key();
 	test_turning();
+	test_old_logs();
 	test_blobs();
 	test_eviction();
 	test_usage();

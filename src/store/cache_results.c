@@ -60,25 +60,14 @@ open_log(const struct results *r, uint64_t number, struct results_log *l, struct
 	return ok;
 }
 
-/* The highest N for which there is a results-N.log; 0: none. */
-static bool
-newest(const struct results *r, uint64_t *number, struct err *e)
+/* N of "results-N.log"; 0: another file. */
+static uint64_t
+number_of(struct str name)
 {
-	struct fs_list list;
-
-	*number = 0;
-	if (!fs_list(-1, r->dir, &list, e))
-		return false;
-	for (size_t i = 0; i < list.n; i++) {
-		struct str name = list.entries[i].name;
-		if (!str_starts(name, STR("results-")) || !str_ends(name, STR(".log")))
-			continue;
-		uint64_t n = strtoull(name.p + strlen("results-"), NULL, 10);
-		if (n > *number && n < UINT64_MAX)
-			*number = n;
-	}
-	fs_list_fini(&list);
-	return true;
+	if (!str_starts(name, STR("results-")) || !str_ends(name, STR(".log")))
+		return 0;
+	uint64_t n = strtoull(name.p + strlen("results-"), NULL, 10);
+	return n <= UINT32_MAX ? n : 0;
 }
 
 static void
@@ -93,6 +82,32 @@ remove_log(const struct results *r, uint64_t number)
 		mem_free(name);
 	}
 	err_fini(&ignored);
+}
+
+/* The highest N that there is, 0: none; with `next`, one that follows it and our
+ * own.  All but the one before it go. */
+static bool
+choose(const struct results *r, bool next, uint64_t *number, struct err *e)
+{
+	struct fs_list list;
+	uint64_t top = 0;
+
+	if (!fs_list(-1, r->dir, &list, e))
+		return false;
+	for (size_t i = 0; i < list.n; i++) {
+		uint64_t n = number_of(list.entries[i].name);
+		top = n > top ? n : top;
+	}
+	if (next && top <= r->number)
+		top = r->number + 1;
+	for (size_t i = 0; i < list.n; i++) {
+		uint64_t n = number_of(list.entries[i].name);
+		if (n > 0 && n + 1 < top)
+			remove_log(r, n);
+	}
+	fs_list_fini(&list);
+	*number = top;
+	return true;
 }
 
 static bool
@@ -121,7 +136,7 @@ results_open(struct results *r, const char *dir, uint64_t limit, struct err *e)
 		.now = { SHAREDFILE_NONE, SHAREDFILE_NONE },
 		.before = { SHAREDFILE_NONE, SHAREDFILE_NONE },
 	};
-	if (newest(r, &number, e) && open_both(r, number > 0 ? number : 1, e))
+	if (choose(r, false, &number, e) && open_both(r, number > 0 ? number : 1, e))
 		return true;
 	results_close(r);
 	return false;
@@ -136,20 +151,14 @@ results_close(struct results *r)
 	r->dir = NULL;
 }
 
-/* The newest log is full: one with the next number begins, and the one before the
- * last goes.  Others may do the same at the same time. */
+/* The newest log is full: one with the next number begins.  Others may do the same
+ * at the same time. */
 static bool
 turn_over(struct results *r, struct err *e)
 {
 	uint64_t number;
 
-	if (!newest(r, &number, e))
-		return false;
-	if (number <= r->number)
-		number = r->number + 1;
-	if (number > 2)
-		remove_log(r, number - 2);
-	return open_both(r, number, e);
+	return choose(r, true, &number, e) && open_both(r, number, e);
 }
 
 /* ---- the index ---- */
