@@ -114,6 +114,22 @@ function edits.replace(s, rng)
   return "rename over " .. path
 end
 
+--- Two files change their places: sizes, times and inodes are all old.
+function edits.swap(s, rng)
+  local a, b = a_file(s, rng), a_file(s, rng)
+  if a == b or is_c(a) ~= is_c(b) or is_c(a) or a:find("list$") or b:find("list$")
+    or a == "c/seed" or b == "c/seed" then
+    return edits.touch(s, rng)
+  end
+  local files, root = s.model.files, s.root .. "/"
+  assert(uv.fs_rename(root .. a, root .. a .. "~"))
+  assert(uv.fs_rename(root .. b, root .. a))
+  assert(uv.fs_rename(root .. a .. "~", root .. b))
+  files[a], files[b] = files[b], files[a]
+  s.rendered[a], s.rendered[b] = files[a], files[b]
+  return ("swap %s and %s"):format(a, b)
+end
+
 function edits.delete(s, rng)
   local path = rng:pick(sorted_keys(s.model.files))
   s.gone[path], s.model.files[path] = s.model.files[path], nil
@@ -354,10 +370,10 @@ function edits.nothing()
   return "nothing"
 end
 
-local WEIGHTS = { write = 8, same_size = 6, touch = 2, replace = 3, delete = 2, create = 5,
-  chmod = 3, symlink = 4, other_kind = 2, bad = 5, comment = 2, salt = 3, srcs = 4, outs = 2,
-  add_target = 3, remove_target = 1, rules = 2, syntax = 4, boundary = 2, environment = 3,
-  define = 1, tamper = 7, clean_bin = 1, nothing = 1 }
+local WEIGHTS = { write = 8, same_size = 6, touch = 2, replace = 3, swap = 3, delete = 2,
+  create = 5, chmod = 3, symlink = 4, other_kind = 2, bad = 5, comment = 2, salt = 3, srcs = 4,
+  outs = 2, add_target = 3, remove_target = 1, rules = 2, syntax = 4, boundary = 2,
+  environment = 3, define = 1, tamper = 7, clean_bin = 1, nothing = 1 }
 local urn = {}
 for _, name in ipairs(sorted_keys(edits)) do
   for _ = 1, WEIGHTS[name] do urn[#urn + 1] = name end

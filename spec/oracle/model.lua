@@ -338,13 +338,17 @@ function M.bin(mode, mark)
   return name == "" and "sky-out/bin" or "sky-out/bin-" .. name
 end
 
-local function bin_of(world, t)
+--- The output folder of a target under the flags of a world.
+---@param world World
+---@param t table
+---@return string
+function M.bin_of(world, t)
   local used = uses(world, t, {})
   return M.bin(used.mode and world.mode or "fastbuild", used.mark and world.mark or "off")
 end
 
 local function output(world, t, name)
-  return join(join(bin_of(world, t), t.pkg), name)
+  return join(join(M.bin_of(world, t), t.pkg), name)
 end
 
 local files_of
@@ -397,7 +401,7 @@ local function add(world, actions, t, names, command, inputs)
   local outs = {}
   for i, name in ipairs(names) do outs[i] = output(world, t, name) end
   -- skylua knows an action by its target and its number there
-  local bin = bin_of(world, t)
+  local bin = M.bin_of(world, t)
   local owner = bin .. "//" .. t.pkg .. ":" .. (t.name or "")
   actions[owner] = (actions[owner] or 0) + 1
   actions[#actions + 1] = { id = owner .. "#" .. actions[owner], out = outs[1], outs = outs,

@@ -5,6 +5,7 @@ local json = require "dkjson"
 local model_of = require "spec.oracle.model"
 local rng_of = require "spec.oracle.rng"
 local shell = require "spec.support.events"
+local uv = require "luv"
 
 local M = {}
 
@@ -65,11 +66,11 @@ end
 ---@field err string
 ---@field finished? table
 
-local function build(run, root, f, prefix)
+local function build(run, root, f, prefix, binary)
   local out, err = run.base .. "/events", run.base .. "/err"
   local command = ("cd %s && ORACLE=%s XDG_CACHE_HOME=%s/cache SKYLUA_FAKE_CLOCK=%d %s %s build"
     .. " %s --json >%s 2>%s"):format(root, shell.quote(run.scene.model.env), run.base, f.clock,
-    prefix or "timeout -s KILL 60", shell.skylua, f.words, out, err)
+    prefix or "timeout -s KILL 60", binary or shell.skylua, f.words, out, err)
   local _, how, code = os.execute(command)
   local b = { exit = how == "signal" and 128 + code or code, ran = {}, failed = {}, executed = {},
     err = disk.read(err) }
@@ -206,6 +207,36 @@ local function again(run, f, first)
   end
 end
 
+--- The targets of the model by their labels.
+local function labels_of(model)
+  local map = {}
+  for _, t in ipairs(model.targets) do map["//" .. t.pkg .. ":" .. t.name] = t end
+  return map
+end
+
+--- Outputs that nobody makes any more are not there, after a good build of everything.
+local function check_stale(run, world, actions)
+  local made, ids, labels = {}, {}, labels_of(run.scene.model)
+  for _, a in ipairs(actions) do
+    ids[a.id] = true
+    for _, out in ipairs(a.outs) do made[out] = true end
+  end
+  for id, rec in pairs(run.last) do
+    local bin, label = id:match("^(sky%-out/[^/]+)(//.*)#%d+$")
+    local t = labels[label]
+    local fixed = label:find("^//pool:") or label:find("^//c:")
+    -- under other flags it may still make that, and was not asked
+    local gone = not ids[id] and not fixed and (not t or model_of.bin_of(world, t) == bin)
+    for _, out in ipairs((ids[id] or gone) and rec.outs or {}) do
+      if not made[out] and not rec.tampered and not rec.maybe
+        and uv.fs_lstat(run.scene.root .. "/" .. out) then
+        fail("%s is still there, and nobody makes it any more (%s)", out, id)
+      end
+    end
+    if gone then run.last[id] = nil end
+  end
+end
+
 ---@return World
 local function world_of(run, f)
   return { model = run.scene.model, root = run.scene.root,
@@ -213,12 +244,55 @@ local function world_of(run, f)
     mark = f.config:find("mark") and "on" or "off", env = run.scene.model.env }
 end
 
---- A build that is killed somewhere; what it did not finish we do not know.
-local function killed_build(run, f, ms)
-  build(run, run.scene.root, f, ("timeout -s KILL %.3f"):format(ms / 1000))
+local function doubt(run)
   for _, name in ipairs(disk.names(run.scene.root .. "/sky-out")) do
     if name:find("^bin") then run.unsure["sky-out/" .. name] = true end
   end
+end
+
+--- A build that is killed after some time, or at one of its system calls; what it did not
+-- finish we do not know.
+---@param run Runner
+---@param f Flags
+---@param kill { ms?: integer, call?: integer }
+local function killed_build(run, f, kill)
+  local prefix
+  if kill.call then
+    prefix = ("SKYLUA_FAIL=any:%d:kill timeout -s KILL 60"):format(kill.call)
+  else
+    prefix = ("timeout -s KILL %.3f"):format(kill.ms / 1000)
+  end
+  build(run, run.scene.root, f, prefix, kill.call and shell.skylua .. "-fault")
+  doubt(run)
+end
+
+local function random_kill(rng)
+  local ms, call = rng:int(80), rng:int(rng:pick { 100, 400, 1500 })
+  if uv.fs_stat(shell.skylua .. "-fault") and rng:chance(2) then return { call = call } end
+  return { ms = ms }
+end
+
+--- What a disk may do to the state: what was recorded is lost, all or in part.
+local function spoil_state(run, rng)
+  local dir = run.scene.root .. "/sky-out/state"
+  local files = {}
+  for _, name in ipairs(disk.names(dir)) do
+    local st = uv.fs_lstat(dir .. "/" .. name)
+    if st.type == "file" and st.size > 0 then files[#files + 1] = dir .. "/" .. name end
+  end
+  if #files == 0 then return "nothing" end
+  local path = rng:pick(files)
+  local text = disk.read(path)
+  local at = rng:int(#text)
+  if rng:chance(2) then
+    disk.write(path, text:sub(1, at - 1))
+  else
+    local flipped = string.char(text:byte(at) ~ (1 << rng:int(8) - 1))
+    disk.write(path, text:sub(1, at - 1) .. flipped .. text:sub(at + 1))
+  end
+  doubt(run)
+  for _, rec in pairs(run.last) do rec.maybe = true end
+  return "damage " .. path:match("[^/]*$") .. " at " .. at
 end
 
 local function judge(run, f, built, clean, want)
@@ -232,6 +306,7 @@ local function judge(run, f, built, clean, want)
   if built.exit == 0 then
     check_outputs(run, actions, clean)
     check_set(run, actions, built)
+    if not f.roots then check_stale(run, world, actions) end
     -- the folders of other configurations were looked at only in part
     if not f.roots then run.unsure[model_of.bin(world.mode, world.mark)] = nil end
   else
@@ -260,10 +335,12 @@ function M.step(run, seed)
   local did = {}
   for i = 1, rng:int(2) do did[i] = edits.random(run.scene, rng) end
   local f = flags_of(run, rng)
-  local kill = rng:chance(8) and rng:int(80)
+  local kill = rng:chance(8) and random_kill(rng)
+  if rng:chance(25) then did[#did + 1] = spoil_state(run, rng) end
   run.log[#run.log + 1] = ("%d: %s; build %s%s%s"):format(seed, table.concat(did, ", "), f.words,
     f.clock ~= 0 and (" clock %+d s"):format(f.clock // 1000000000) or "",
-    kill and (" killed after %d ms before"):format(kill) or "")
+    kill and (" killed %s before"):format(kill.ms and ("after %d ms"):format(kill.ms)
+      or ("at system call %d"):format(kill.call)) or "")
   if rng:chance(10) then spoil_cache(run, rng) end
   if kill then killed_build(run, f, kill) end
   local clean, want = clean_build(run, f)
@@ -273,7 +350,7 @@ function M.step(run, seed)
   -- written while it ran.
   if f.clock < 0 and built.err:find("was changed while the command ran", 1, true) then
     f.clock = 0
-    killed_build(run, f, 60000)
+    killed_build(run, f, { ms = 60000 })
     built = build(run, run.scene.root, f)
   end
   judge(run, f, built, clean, want)

@@ -416,6 +416,21 @@ graph_dirty(struct graph *g, const uint32_t *ids, size_t n)
 	mem_free(frontier.ids);
 }
 
+void
+graph_doubt(struct graph *g, const uint32_t *ids, size_t n)
+{
+	struct idstack frontier = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		if (graph_state(g, ids[i]) != NODE_DONE)
+			continue;
+		mark(g, graph_node(g, ids[i]), NODE_DIRTY);
+		push(&frontier, ids[i]);
+	}
+	dirty_rdeps(g, &frontier);
+	mem_free(frontier.ids);
+}
+
 static void
 forget(struct graph *g, uint32_t id)
 {

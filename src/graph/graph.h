@@ -104,6 +104,8 @@ void graph_set_stamp(struct graph *g, struct node *n, struct value *take);
 /* CHANGED (must be computed, whatever they once were) for these, DIRTY for all
  * that depend on them. */
 void graph_dirty(struct graph *g, const uint32_t *ids, size_t n);
+/* DIRTY (to be checked) for these that are DONE, and for all that depend on them. */
+void graph_doubt(struct graph *g, const uint32_t *ids, size_t n);
 /* The node and all that depend on it become NEW, with nothing known. */
 void graph_delete(struct graph *g, uint32_t id);
 /* A value from outside: DONE at version `at`; what depends on it is dirtied when

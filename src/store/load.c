@@ -14,6 +14,8 @@ struct loader {
 	uint32_t *node;       /* by key number: its node, or NODE_NONE */
 	uint32_t *redo;       /* nodes to be computed again */
 	size_t nredo, capredo;
+	uint32_t *doubt;      /* nodes that rest on what is not right for sure */
+	size_t ndoubt, capdoubt;
 };
 
 /* The number that counts: a key that was numbered anew is one item. */
@@ -37,6 +39,14 @@ add_redo(struct loader *l, uint32_t id)
 	if (l->nredo == l->capredo)
 		l->redo = mem_grow(l->redo, &l->capredo, l->nredo + 1, sizeof(l->redo[0]));
 	l->redo[l->nredo++] = id;
+}
+
+static void
+add_doubt(struct loader *l, uint32_t id)
+{
+	if (l->ndoubt == l->capdoubt)
+		l->doubt = mem_grow(l->doubt, &l->capdoubt, l->ndoubt + 1, sizeof(l->doubt[0]));
+	l->doubt[l->ndoubt++] = id;
 }
 
 /* A key of a function that is not known here has no node. */
@@ -135,16 +145,25 @@ take_back(struct loader *l, uint32_t i, bool whole)
 		graph_lose(l->g, id);
 }
 
-static bool
-is_behind(const struct graph *g, uint32_t id)
+/* A dependency that the snapshot has as dirty may turn out right, and then nobody
+ * writes that down: what rests on it is to be checked, each time, not computed. */
+static void
+judge(struct loader *l, uint32_t id)
 {
-	uint32_t n, verified_at = graph_verified_at(g, id);
-	const uint32_t *deps = graph_deps(g, id, &n);
+	uint32_t n, verified_at = graph_verified_at(l->g, id);
+	const uint32_t *deps = graph_deps(l->g, id, &n);
+	bool doubt = false;
 
-	for (struct group_iter i = group_iter_of(deps, n); group_iter_next(&i);)
-		if (graph_state(g, i.id) != NODE_DONE || graph_changed_at(g, i.id) > verified_at)
-			return true;
-	return false;
+	for (struct group_iter i = group_iter_of(deps, n); group_iter_next(&i);) {
+		enum node_state state = graph_state(l->g, i.id);
+		if (state == NODE_NEW || graph_changed_at(l->g, i.id) > verified_at) {
+			add_redo(l, id);
+			return;
+		}
+		doubt = doubt || state != NODE_DONE;
+	}
+	if (doubt)
+		add_doubt(l, id);
 }
 
 /* What was recorded before one of its dependencies changed: looked for around the
@@ -158,8 +177,8 @@ add_behind(struct loader *l)
 		uint32_t id = l->node[i];
 		if (!counts(l, i) || graph_is_cold(l->g, id))
 			continue;
-		if (graph_state(l->g, id) == NODE_DONE && is_behind(l->g, id))
-			add_redo(l, id);
+		if (graph_state(l->g, id) == NODE_DONE)
+			judge(l, id);
 		const uint32_t *r = graph_rdeps(l->g, graph_node(l->g, id), &count);
 		for (uint32_t k = 0; k < count; k++)
 			if (graph_changed_at(l->g, id) > graph_verified_at(l->g, r[k]))
@@ -187,9 +206,11 @@ load_graph(struct reader *r, struct graph *g)
 		take_back(&l, i, whole[i]);
 	add_behind(&l);
 	graph_dirty(g, l.redo, l.nredo);
+	graph_doubt(g, l.doubt, l.ndoubt);
 	if (r->version > g->version)
 		g->version = r->version;
 	mem_free(l.node);
 	mem_free(whole);
 	mem_free(l.redo);
+	mem_free(l.doubt);
 }
