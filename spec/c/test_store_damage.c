@@ -1,79 +1,13 @@
 /* test_store_damage.c -- logs that are cut, flipped, forged or not logs at all,
  * and disks that are full. */
-#include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/die.h"
-#include "os/fs.h"
 #include "store/format.h"
-#include "store/store.h"
-#include "test.h"
-#include "world.h"
+#include "store_damage.h"
 
-#define LOG "state/graph.log"
-#define BAD "state/graph.log.bad"
 #define MIB ((size_t)1 << 20)
-
-static int dir;
-static struct err err = ERR_INIT;
-static struct buf note = BUF_INIT;
-
-/* ---- helpers ---- */
-
-static struct store *
-open_store(struct world *w)
-{
-	struct store *s = NULL;
-
-	buf_reset(&note);
-	if (!T(store_open(&s, dir, "state", w->g, world_fns, WORLD_NFNS, &note, &err)))
-		printf("%s\n", err.msg);
-	return s;
-}
-
-static bool
-noted(const char *words)
-{
-	bool ok = *words ? note.n > 0 && strstr(note.p, words) : note.n == 0;
-
-	if (!ok)
-		printf("the note is: %s\n", note.n ? note.p : "(none)");
-	return ok && (note.n == 0 || !memchr(note.p, '\n', note.n));
-}
-
-static bool
-reloads(struct world *w)
-{
-	struct world b;
-
-	world_init(&b, w->rng, w->n);
-	struct store *s = open_store(&b);
-	bool ok = noted("") && world_same(w, &b) && world_sound(&b);
-	T(store_close(s, b.g, &err));
-	world_fini(&b);
-	return ok;
-}
-
-/* In place: thousands of renames would take most of the time. */
-static void
-put_log(const void *p, size_t n)
-{
-	int fd = openat(dir, LOG, O_WRONLY | O_CREAT, 0644);
-
-	T(fd >= 0 && pwrite(fd, p, n, 0) == (ssize_t)n && ftruncate(fd, (off_t)n) == 0);
-	close(fd);
-}
-
-static void
-get_log(struct buf *b)
-{
-	buf_reset(b);
-	T(fs_read(dir, LOG, b, &err));
-}
 
 static enum fs_kind
 kind(const char *path)
@@ -99,27 +33,6 @@ make_log(struct world *w, uint32_t n, struct buf *log)
 	world_evaluate(w, 2, 5, 0, s);
 	T(store_close(s, w->g, &err));
 	get_log(log);
-}
-
-/* Whatever the log holds: it opens, what it gives is sound, and after the rest
- * was computed and put the next session finds all of it and no damage.  True when
- * there was a complaint. */
-static bool
-survives(struct keys *keys, uint32_t n, const char *what, bool redo)
-{
-	struct world b;
-
-	world_init_on(&b, keys, n, n);
-	struct store *s = open_store(&b);
-	bool complained = note.n > 0;
-	T_CASE(world_sound(&b), what);
-	if (redo)
-		world_evaluate(&b, b.g->version + 1, 0, 0, s);
-	T_CASE(store_close(s, b.g, &err), what);
-	if (redo)
-		T_CASE(reloads(&b), what);
-	world_fini(&b);
-	return complained;
 }
 
 /* ---- damage ---- */
@@ -161,72 +74,6 @@ test_every_bit(void)
 	}
 	buf_fini(&log);
 	world_fini(&w);
-}
-
-/* The same with values so large that closing wrote a snapshot, and one more session
- * with records behind it. */
-static void
-make_snapshot(struct buf *log)
-{
-	struct world first, second, *w = &second;
-	uint64_t bytes;
-
-	T(fs_remove(dir, "state", &err));
-	world_init(&first, 4, 14);
-	first.pad = 300;
-	struct store *s = open_store(&first);
-	world_evaluate(&first, 1, 0, 0, s);
-	T(store_close(s, first.g, &err));
-	world_fini(&first);
-	world_init(w, 5, 14);
-	s = open_store(w);
-	T(store_stats(s).records == 0 && w->g->cold);
-	bytes = store_stats(s).bytes;
-	uint32_t id = world_node(w, 3);
-	graph_dirty(w->g, &id, 1);
-	world_evaluate(w, 2, 0, 0, s);
-	T(store_stats(s).bytes > bytes && store_close(s, w->g, &err));
-	world_fini(w);      /* what it has mapped must not become shorter */
-	get_log(log);
-}
-
-/* A damaged array costs everything, a damaged value that value. */
-static void
-test_bits_of_a_snapshot(void)
-{
-	struct keys *keys = keys_new();
-	struct buf log = BUF_INIT;
-	char what[80];
-	size_t step = getenv("SKYLUA_BIG") ? 1 : 29, silent = 0, n = 0;
-
-	make_snapshot(&log);
-	for (size_t bit = 0; bit < log.n * 8; bit += step, n++) {
-		snprintf(what, sizeof(what), "bit %zu of %zu", bit, log.n * 8);
-		log.p[bit / 8] = (char)(log.p[bit / 8] ^ 1 << (bit & 7));
-		put_log(log.p, log.n);
-		silent += !survives(keys, 14, what, bit % (29 * 7) == 0);
-		log.p[bit / 8] = (char)(log.p[bit / 8] ^ 1 << (bit & 7));
-	}
-	T(silent > n / 10 && silent < n - n / 10);
-	buf_fini(&log);
-	keys_free(keys);
-}
-
-static void
-test_lengths_of_a_snapshot(void)
-{
-	struct keys *keys = keys_new();
-	struct buf log = BUF_INIT;
-	char what[80];
-
-	make_snapshot(&log);
-	for (size_t n = 0; n < log.n; n += 5) {
-		snprintf(what, sizeof(what), "length %zu of %zu", n, log.n);
-		put_log(log.p, n);
-		survives(keys, 14, what, n % 64 == 0);
-	}
-	buf_fini(&log);
-	keys_free(keys);
 }
 
 static void
@@ -615,13 +462,9 @@ main(void)
 	struct buf b = BUF_INIT;
 
 	signal(SIGXFSZ, SIG_IGN);
-	dir = mkdtemp(name) ? open(name, O_RDONLY | O_DIRECTORY) : -1;
-	if (dir < 0)
-		die(1, "no directory for the test");
+	begin(name);
 	test_every_length();
 	test_every_bit();
-	test_bits_of_a_snapshot();
-	test_lengths_of_a_snapshot();
 	test_garbage_behind();
 	test_other_writers();
 	test_not_a_log();
@@ -631,9 +474,6 @@ main(void)
 	test_full_disk();
 	test_compaction_on_a_full_disk();
 	test_no_writing();
-	fs_remove(AT_FDCWD, name, &err);
-	buf_fini(&note);
 	buf_fini(&b);
-	err_fini(&err);
-	return test_end();
+	return end(name);
 }
