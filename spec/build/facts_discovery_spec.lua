@@ -149,6 +149,12 @@ cc_binary { name = "a", srcs = { "a.c" } }
     assert.is_truthy(r.stderr:find("//:a", 1, true), r.stderr)
     assert.is_truthy(r.stderr:find("gen.h", 1, true), r.stderr)
     assert.is_truthy(r.stderr:find("add the target that makes it to deps", 1, true), r.stderr)
+    for _, sandbox in ipairs { "auto", "off" } do
+      r = s:build("//:gen //:a --sandbox=" .. sandbox)
+      assert.equal(1, r.exit)
+      assert.is_truthy(r.stderr:find("it is made by //:gen: add that to deps of //:a", 1, true),
+        r.stderr)
+    end
   end)
 
   it("34: a header that was reachable only through an edge now gone is reported", function()

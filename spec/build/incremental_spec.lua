@@ -40,6 +40,18 @@ describe("a second build", function()
     assert.equal(4, again.finished.actions.up_to_date)
   end)
 
+  it("enters no Lua function although what it rests on was once in doubt", function()
+    -- a large package, so that the state is written whole when it was loaded again
+    local build = { 'genrule { name = "b", outs = { "b" }, cmd = "echo > $(out)" }\n',
+      'genrule { name = "a", srcs = { "s" }, outs = { "a" }, cmd = "cp $(in) $(out)" }\n' }
+    for i = 1, 100 do build[#build + 1] = ('filegroup { name = "filler%d" }\n'):format(i) end
+    local s = space.new { ["BUILD.lua"] = table.concat(build), s = "1\n" }:built "//:a //:b"
+    s:append("BUILD.lua", 'filegroup { name = "more" }\n'):built "//:b"
+    s:write { s = "2\n" }:built "//:a"
+    assert.equal(0, s:build("//:a").finished.nodes.evaluated)
+    assert.equal(0, s:build("//:a").finished.nodes.evaluated)
+  end)
+
   it("does not write the state when nothing changed", function()
     local s = hello()
     -- a second later, so that no file is as young as our look at it

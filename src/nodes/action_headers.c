@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "nodes/action_depfile.h"
 #include "nodes/action_lookups.h"
+#include "nodes/claims.h"
 #include "nodes/keys.h"
 
 /* ---- from a depfile to paths ---- */
@@ -298,11 +299,16 @@ action_headers_tags(const struct headers *h, struct tags *out)
 bool
 action_headers_complain(struct action *a, const struct headers *h)
 {
-	struct str p = h->undeclared;
+	struct str p = h->undeclared, label, config;
+	const struct key *maker = a->host->claims ? claims_owner(a->host->claims, p) : NULL;
+	int64_t index;
 
 	err_set(&a->e, ERR_UNDECLARED_INPUT, "%.*s reads '%.*s', which it does not declare",
 	    STR_ARG(a->label), STR_ARG(p));
-	if (path_is_within(p, str_of(a->host->out_dir)))
+	if (maker && keys_action_parts(maker, &label, &config, &index))
+		err_hint(&a->e, "it is made by %.*s: add that to deps of %.*s", STR_ARG(label),
+		    STR_ARG(a->label));
+	else if (path_is_within(p, str_of(a->host->out_dir)))
 		err_hint(&a->e, "it is generated: add the target that makes it to deps of %.*s",
 		    STR_ARG(a->label));
 	else
