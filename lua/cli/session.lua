@@ -128,9 +128,7 @@ end
 function Session:record(ev, key)
   ev.reason = self:reason(ev, key)
   if self.log then
-    local index = key and tostring(key):match("(%d+)[%]}]$")
-    self.log:action(ev, math.tointeger(tonumber(index)) or 0, ev.reason or "",
-      self.events:elapsed())
+    self.log:action(ev, ev.index or 0, ev.reason or "", self.events:elapsed())
   end
 end
 
@@ -139,6 +137,17 @@ end
 function Session:failed(label)
   self.shown_failures[label] = true
   if self.counts.failed == self.options.keep_going then self.engine:give_up(true) end
+end
+
+---@param ev ActionEvent
+function Session:write_action(ev)
+  local signal = ev.signal and ev.signal ~= 0 and ev.signal or nil
+  self.events:write {
+    event = "action", label = ev.label, mnemonic = ev.mnemonic,
+    outputs = Events.list(ev.outputs or {}), status = ev.status,
+    exit = not signal and ev.exit or Events.null, signal = signal or Events.null,
+    wall = Events.seconds(ev.wall or 0), max_rss = ev.max_rss or 0, reason = ev.reason,
+  }
 end
 
 ---@param ev table  what the engine's observer is told
@@ -155,13 +164,7 @@ function Session:observe(ev, key)
     self.counts[ev.status] = self.counts[ev.status] + 1
     if ev.status == "executed" or ev.status == "failed" then self.ran[ev.label] = true end
     if ev.status == "failed" then self:failed(ev.label) end
-    local signal = ev.signal and ev.signal ~= 0 and ev.signal or nil
-    self.events:write {
-      event = "action", label = ev.label, mnemonic = ev.mnemonic,
-      outputs = Events.list(ev.outputs or {}), status = ev.status,
-      exit = not signal and ev.exit or Events.null, signal = signal or Events.null,
-      wall = Events.seconds(ev.wall or 0), max_rss = ev.max_rss or 0, reason = ev.reason,
-    }
+    if self.json then self:write_action(ev) end
   elseif ev.event == "would_run" then
     ev.reason = self:reason(ev, key)
     self.would = self.would + 1
@@ -284,13 +287,14 @@ function Session:begin()
     readonly = self.readonly or nil, dry_run = self.readonly or nil,
     rerun = self.options.runs ~= nil, twice = self.options.check_determinism or false,
     cache = cache.dir, cache_size = cache.size,
-    sandbox = self.options.sandbox or "auto",
+    sandbox = self.options.sandbox or "auto", no_starts = not self.progress:wants_starts(),
     observer = function(ev, key)
-      if ev.event == "action" then self.told[tostring(key)] = true end
+      if ev.event == "action" and ev.output ~= "" then self.told[tostring(key)] = true end
       self:observe(ev, key)
     end,
   }
   self.before = self.engine:version()
+  self.progress.waiting = function() return self.engine:waiting() end
   core.on_interrupt(function(signum) self.signal = signum or uv.constants.SIGINT end)
   self.progress:begin()
 end

@@ -27,6 +27,7 @@ end
 ---@field event "start"|"action"
 ---@field label string
 ---@field config? string    id of the configuration
+---@field index? integer    which action of the target it is
 ---@field mnemonic string
 ---@field message? string   what the rule says it does
 ---@field command? string
@@ -76,6 +77,7 @@ end
 ---@field style "rich"|"plain"|"none"
 ---@field paint Paint
 ---@field write fun(text: string)
+---@field waiting? fun(): integer  how many actions wait to be started
 local Progress = {}
 Progress.__index = Progress
 
@@ -181,7 +183,8 @@ function Progress:frame(now)
   local columns, rows = term.size(self.term)
   local seconds = (now - self.start) // 1000000000
   local done = self.executed + self.restored + self.failed
-  local parts = { ("%d/%d done"):format(done, done + #self.running),
+  local waiting = self.waiting and self.waiting() or 0
+  local parts = { ("%d/%d done"):format(done, done + #self.running + waiting),
     #self.running .. " running" }
   if self.restored > 0 then parts[#parts + 1] = self.restored .. " cached" end
   if self.failed > 0 then parts[#parts + 1] = self.failed .. " failed" end
@@ -206,8 +209,15 @@ function Progress:draw()
   self.lines, self.drawn = self.next_lines, now
 end
 
+--- Is it of any use to be told which actions start?
+---@return boolean
+function Progress:wants_starts()
+  return self.style == "rich" or self.show_commands == true
+end
+
 ---@param ev ActionEvent
 function Progress:started(ev)
+  if not self:wants_starts() and not ev.console then return end
   local text = ("%s  %s"):format(M.describe(ev), self.paint("dim", ev.label or ""))
   table.insert(self.running, { id = identity(ev), start = uv.hrtime(),
     text = ("%s  %s"):format(M.describe(ev), ev.label or "") })
@@ -218,6 +228,7 @@ end
 
 ---@param ev ActionEvent
 function Progress:forget(ev)
+  if #self.running == 0 then return end
   local id = identity(ev)
   if id == self.holder then self:release() end
   for i, action in ipairs(self.running) do

@@ -114,6 +114,13 @@ describe("the status line", function()
     assert.is_truthy(frame:find("CC x.o  //a:b", 1, true))
   end)
 
+  it("counts what waits to be started", function()
+    local p, text = rich()
+    p.waiting = function() return 512 end
+    p:observe { event = "start", label = "//a:b", mnemonic = "CC" }
+    assert.is_truthy(text():find("[0/513 done, 1 running, 0:10]", 1, true))
+  end)
+
   it("is drawn at most ten times a second", function()
     local p, text = rich()
     p:observe { event = "start", label = "//a:b", mnemonic = "CC" }

@@ -78,7 +78,7 @@ check_options(lua_State *L)
 	static const char *const known[] = {
 		"functions", "evaluators", "mode", "keep_going", "store", "seed", "trace", "build",
 		"root", "jobs", "observer", "max_waiting", "readonly", "dry_run", "cache",
-		"cache_size", "jobserver", "rerun", "twice", "sandbox", NULL
+		"cache_size", "jobserver", "rerun", "no_starts", "twice", "sandbox", NULL
 	};
 
 	for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
@@ -311,6 +311,16 @@ empty_temp(lua_State *L, const struct lua_engine *le)
 		lua_err_raise(L, &e);
 }
 
+/* Whoever says -j N does not share the jobs of the make that started us. */
+static void
+read_jobs(lua_State *L, struct engine_config *c)
+{
+	c->jobs = (int)int_option(L, "jobs", thread_cpu_count(), 1);
+	c->jobserver = flag_option(L, "jobserver") ? lua_home(L)->world->jobserver : NULL;
+	if (c->jobserver && jobserver_slots(c->jobserver) > c->jobs)
+		c->jobs = jobserver_slots(c->jobserver);
+}
+
 static int
 core_engine(lua_State *L)
 {
@@ -348,15 +358,12 @@ core_engine(lua_State *L)
 	c.host.claims = le->claims = le->build ? claims_new() : NULL;
 	c.host.cache = open_cache(L, le);
 	c.host.steady = le->steady = le->build ? steady_new() : NULL;
+	c.host.no_starts = flag_option(L, "no_starts");
 	c.host.rerun = flag_option(L, "rerun");
 	c.host.twice = flag_option(L, "twice");
 	c.runner = le->functions.runner;
 	c.evaluators = (int)int_option(L, "evaluators", thread_cpu_count(), 0);
-	c.jobs = (int)int_option(L, "jobs", thread_cpu_count(), 1);
-	/* whoever says -j N does not share the jobs of the make that started us */
-	c.jobserver = flag_option(L, "jobserver") ? lua_home(L)->world->jobserver : NULL;
-	if (c.jobserver && jobserver_slots(c.jobserver) > c.jobs)
-		c.jobs = jobserver_slots(c.jobserver);
+	read_jobs(L, &c);
 	c.session = le->build;
 	c.readonly = flag_option(L, "readonly");
 	c.observer = (struct engine_observer){ .arg = le, .event = on_event, .poll = on_poll,
@@ -447,6 +454,15 @@ core_sandbox(lua_State *L)
 	return 3;
 }
 
+static int
+engine_lua_waiting(lua_State *L)
+{
+	struct lua_engine *le = luaL_checkudata(L, 1, ENGINE_TYPE);
+
+	lua_pushinteger(L, le->e ? (lua_Integer)engine_waiting(le->e) : 0);
+	return 1;
+}
+
 void
 lua_engine_core(lua_State *L)
 {
@@ -457,6 +473,8 @@ lua_engine_core(lua_State *L)
 	lua_setfield(L, -2, "close");
 	lua_pushcfunction(L, engine_lua_give_up);
 	lua_setfield(L, -2, "give_up");
+	lua_pushcfunction(L, engine_lua_waiting);
+	lua_setfield(L, -2, "waiting");
 	lua_setfield(L, -2, "__index");
 	lua_pushcfunction(L, engine_lua_close);
 	lua_setfield(L, -2, "__gc");

@@ -99,6 +99,7 @@ void engine_delete(struct engine *e, const struct key *key);
 /* looking */
 struct graph *engine_graph(struct engine *e);
 struct pool *engine_pool(struct engine *e);
+size_t engine_waiting(const struct engine *e);  /* processes to be started */
 const struct host *engine_host(const struct engine *e);
 struct fn *engine_fn(struct engine *e, uint16_t id);   /* NULL: none */
 

@@ -35,6 +35,7 @@ struct host {
 	bool (*builtin_digest)(const struct host *h, struct str name, struct digest *out);
 	/* A number that differs in every process: names of temporary files. */
 	uint64_t session;
+	bool no_starts;           /* nobody wants to hear of each command that starts */
 	bool rerun;               /* tests run, whatever is known of them */
 	bool twice;               /* what is run is run again and must make the same */
 	/* Both clocks before the first look at a file; 0: looks may be of any age. */

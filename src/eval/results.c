@@ -21,6 +21,12 @@ engine_interrupt(struct engine *e)
 	e->stopping = true;
 }
 
+size_t
+engine_waiting(const struct engine *e)
+{
+	return jobs_waiting(e->jobs);
+}
+
 void
 engine_give_up(struct engine *e, bool yes)
 {

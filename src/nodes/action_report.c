@@ -99,13 +99,14 @@ action_report_done(const struct action *a, const struct action_report *r)
 
 	vb_init(&b);
 	bool why = r->failed && a->e.msg;
-	vb_map(&b, 13u + (r->signal != 0) + (r->test != NULL) + why + r->timed_out);
+	vb_map(&b, 14u + (r->signal != 0) + (r->test != NULL) + why + r->timed_out);
 	put_str(&b, "command", r->command);
 	put_str(&b, "config", a->config);
 	if (why)
 		put_str(&b, "error", str_of(a->e.msg));
 	put_str(&b, "event", STR("action"));
 	put_int(&b, "exit", r->exit_code);
+	put_int(&b, "index", a->index);
 	put_str(&b, "label", a->label);
 	put_int(&b, "max_rss", r->max_rss);
 	put_str(&b, "message", a->message);

@@ -121,7 +121,8 @@ action_run_prepare(const struct action_facts *f, bool read_back, struct run_requ
 		.jobserver = shares_jobs(a, args.argv),
 		.begin = action_begin,
 		.begin_arg = begin,
-		.display = action_report_start(a, *command),
+		.display = a->host->no_starts && !str_eq(a->pool, STR(ACTION_CONSOLE)) ? NULL :
+		    action_report_start(a, *command),
 	};
 	vr_field_bool(&a->record, "shell", &req->shell);
 	return true;
