@@ -208,10 +208,12 @@ on_replaced(void *arg, const struct key *key, const struct value *old, const str
 		stale_replaced(le->stale, key, old, now);
 }
 
-static bool
+static int
 on_poll(void *arg)
 {
-	return ((struct lua_engine *)arg)->functions.world->interrupted;
+	const struct world *w = ((struct lua_engine *)arg)->functions.world;
+
+	return w->insisted ? 2 : w->interrupted;
 }
 
 /* ---- making ---- */

@@ -10,6 +10,10 @@
 static void
 on_signal(struct world *w, int signum)
 {
+	if (w->interrupted && !w->insisted) {
+		w->insisted = true;             /* processes are killed now */
+		return;
+	}
 	if (w->interrupted) {
 		jobserver_free(w->jobserver);   /* what we took goes back to make */
 		_exit(128 + signum);

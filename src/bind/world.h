@@ -19,6 +19,7 @@ struct world {
 	int argc;
 	struct jobserver *jobserver;  /* of the make that started us; NULL: none */
 	bool interrupted;             /* a signal asks to stop; engines poll it */
+	bool insisted;                /* a second one: at once */
 	int signum;                   /* which */
 	struct lua_State *main;       /* wants to hear of it (core.on_interrupt); or NULL */
 };

@@ -305,14 +305,17 @@ backlog(const struct engine *e)
 static void
 stop_if_asked(struct engine *e)
 {
-	if (e->c.observer.poll && !e->stopping && e->c.observer.poll(e->c.observer.arg))
+	int asked = e->c.observer.poll ? e->c.observer.poll(e->c.observer.arg) : 0;
+	if (asked > 0)
 		e->stopping = true;
 	if (e->store_error.code)
 		e->stopping = true;
 	if (e->stopping && !eval_interrupted(e->eval)) {
 		eval_interrupt(e->eval);
-		jobs_kill(e->jobs, SIGTERM);
+		jobs_stop(e->jobs);
 	}
+	if (asked > 1)
+		jobs_kill(e->jobs, SIGKILL);
 	if (eval_stopping(e->eval))
 		pool_cut_short(&e->pool);
 }

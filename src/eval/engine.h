@@ -25,8 +25,8 @@ struct engine_observer {
 	/* eval/eval.h's events; NULL: not traced. */
 	void (*trace)(void *arg, enum eval_event ev, uint32_t node, uint32_t other,
 		const uint32_t *ids, uint32_t count);
-	/* Called between steps; true: interrupt.  NULL: never. */
-	bool (*poll)(void *arg);
+	/* Called between steps; 1: interrupt, 2: and end processes at once.  NULL: never. */
+	int (*poll)(void *arg);
 };
 
 struct engine_config {

@@ -101,6 +101,7 @@ struct run_start {
 	unsigned slot;            /* no other running process has this number */
 	int ruleset;              /* out: its sandbox (os/sandbox.h); 0: none */
 	bool no_network;          /* out */
+	const char *mark;         /* out: "NAME=value" that only it has in its environment */
 };
 struct run_request {
 	char **argv, **env;       /* NULL-terminated; memory of env_arena */
@@ -125,6 +126,7 @@ struct run_result {
 	bool timed_out;
 	bool given_up;            /* err says why it was not even tried */
 	int64_t wall_ns, user_ns, system_ns, max_rss;
+	struct str left;          /* names of processes that it left and that were killed */
 	struct str output;        /* lives as long as the node is being computed */
 };
 /* NULL the first time: return FN_WAIT; the function is called again when the

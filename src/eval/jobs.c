@@ -1,18 +1,21 @@
 /* jobs.c -- processes of actions. */
 #include "eval/jobs.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/die.h"
 #include "eval/queue.h"
 #include "os/clock.h"
 #include "os/memory.h"
+#include "os/orphans.h"
 #include "os/sandbox.h"
 #include "os/spawn.h"
 
 #define MS_NS INT64_C(1000000)
 #define LOOK_NS (50 * MS_NS)        /* the memory of the machine is looked at so often */
 #define RETRY_NS (50 * MS_NS)
+#define GRACE_NS (2000 * MS_NS)     /* between SIGTERM and SIGKILL */
 
 enum {
 	OUTPUT_LIMIT = 4 << 20,
@@ -34,6 +37,8 @@ struct jobs {
 	struct queue *queue;
 	struct job *running;
 	size_t nrunning;
+	struct orphans *orphans;
+	struct loop_timer *grace;       /* running: they were asked to end */
 	size_t room;                    /* of c.limit, for want of descriptors */
 	bool crowded;                   /* that has been said */
 	size_t allowed;                 /* of c.limit, after a shortage */
@@ -49,6 +54,21 @@ struct jobs {
 	size_t nslots;
 };
 
+/* Ctrl-Z: they are in groups of their own, so the terminal has not stopped them. */
+static void
+on_suspend(void *arg)
+{
+	struct jobs *j = arg;
+
+	for (struct job *job = j->running; job; job = job->next)
+		if (job->spawn)
+			spawn_pause(job->spawn);
+	spawn_stop_self();
+	for (struct job *job = j->running; job; job = job->next)
+		if (job->spawn)
+			spawn_resume(job->spawn);
+}
+
 struct jobs *
 jobs_new(const struct jobs_config *c)
 {
@@ -56,6 +76,8 @@ jobs_new(const struct jobs_config *c)
 
 	j->c = *c;
 	j->queue = queue_new();
+	j->orphans = orphans_new();
+	loop_on_signal(c->loop, SIGTSTP, on_suspend, j);
 	j->room = spawn_room();
 	j->allowed = (size_t)c->limit;
 	j->tokens = c->jobserver;
@@ -71,6 +93,8 @@ jobs_free(struct jobs *j)
 	if (j->tokens != j->c.jobserver)
 		jobserver_free(j->tokens);
 	queue_free(j->queue);
+	loop_on_signal(j->c.loop, SIGTSTP, NULL, NULL);
+	orphans_free(j->orphans);
 	mem_free(j->slots);
 	mem_free(j);
 }
@@ -231,7 +255,10 @@ release(struct job *job)
 		job->prev->next = job->next;
 	else
 		j->running = job->next;
-	j->nrunning--;
+	if (--j->nrunning == 0) {
+		loop_timer_stop(j->grace);
+		j->grace = NULL;
+	}
 	count_memory(j, job->task, false);
 	queue_ended(j->queue, job->task);
 	settle_tokens(j);
@@ -263,6 +290,7 @@ done(void *arg, struct spawn *s, struct spawn_result *r)
 	out->user_ns = r->user_ns;
 	out->system_ns = r->system_ns;
 	out->max_rss = r->max_rss;
+	out->left = arena_str(&job->task->arena, buf_str(&r->left));
 	out->output = arena_str(&job->task->arena, buf_str(&r->output));
 	end(job);
 }
@@ -404,6 +432,8 @@ begin(struct job *job, struct spawn_request *req)
 	}
 	req->ruleset = start.ruleset;
 	req->no_network = start.no_network;
+	req->orphans = j->orphans;
+	req->mark = start.mark;
 	bool ok = spawn_start(j->c.loop, req, done, job, &job->spawn, e);
 	sandbox_close(start.ruleset);
 	return ok;
@@ -466,6 +496,20 @@ jobs_start(struct jobs *j)
 		any = true;
 	}
 	return any;
+}
+
+static void
+on_grace_over(void *arg)
+{
+	jobs_kill(arg, SIGKILL);
+}
+
+void
+jobs_stop(struct jobs *j)
+{
+	jobs_kill(j, SIGTERM);
+	if (j->nrunning > 0 && !j->grace)
+		j->grace = loop_timer_start(j->c.loop, GRACE_NS, GRACE_NS, on_grace_over, j);
 }
 
 void

@@ -39,6 +39,8 @@ bool jobs_start(struct jobs *j);
 /* From now on (until it is called with NULL) what waits is not started but ended
  * with this error.  `why` is static. */
 void jobs_give_up(struct jobs *j, const char *why);
+/* Asks all that run to end (SIGTERM); after a grace they are killed. */
+void jobs_stop(struct jobs *j);
 /* Sends `signum` to all that run. */
 void jobs_kill(struct jobs *j, int signum);
 

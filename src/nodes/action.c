@@ -342,6 +342,9 @@ ended(struct action_job *j, const struct run_result *run)
 		.command = j->past->command, .output = run->output,
 	};
 
+	if (run->left.n > 0 && !j->past->told_left)
+		env_event(a->env, action_report_left(a, run->left));
+	j->past->told_left = true;
 	if (run->err.code) {
 		err_set(&a->e, run->err.code, "%.*s: %s", STR_ARG(a->label), run->err.msg);
 		if (run->err.hint)

@@ -304,15 +304,21 @@ make_temp(const struct action_begin *b, const char *path, struct err *e)
 	    fs_mkdirs(b->host->root_fd, path, e));
 }
 
-static void
+/* The variable as it stands in the environment, and in no other; NULL when the
+ * action sets it itself. */
+static const char *
 set_number(const struct action_begin *b, const char *name, unsigned number)
 {
 	size_t n = strlen(name), temp = strlen(b->temp);
 
-	for (char **v = b->env; *v; v++)
-		if (strncmp(*v, name, n) == 0 && (*v)[n] == '=' &&
-		    strncmp(*v + n + 1, b->temp, temp) == 0 && strlen(*v) > n + 1 + temp)
-			snprintf(*v + n + 1 + temp, NUMBER_ROOM, "/%u", number);
+	for (char **v = b->env; *v; v++) {
+		if (strncmp(*v, name, n) != 0 || (*v)[n] != '=' ||
+		    strncmp(*v + n + 1, b->temp, temp) != 0 || strlen(*v) <= n + 1 + temp)
+			continue;
+		snprintf(*v + n + 1 + temp, NUMBER_ROOM, "/%u", number);
+		return *v;
+	}
+	return NULL;
 }
 
 static bool
@@ -341,8 +347,9 @@ action_begin(void *arg, struct run_start *start, struct err *e)
 	    (b->depfile.path.n == 0 || action_outputs_clear(b->host, &b->depfile, 1, e)) &&
 	    make_temp(b, temp.p, e) && write_params(b, e);
 	if (ok) {
-		set_number(b, "TMPDIR", start->slot);
-		set_number(b, "HOME", start->slot);
+		start->mark = set_number(b, "TMPDIR", start->slot);
+		const char *home = set_number(b, "HOME", start->slot);
+		start->mark = start->mark ? start->mark : home;
 	}
 	if (ok && b->host->sandbox) {
 		start->ruleset = make_ruleset(b, buf_str(&temp), e);

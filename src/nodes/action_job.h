@@ -15,6 +15,7 @@ struct action_progress {
 	const struct action_report *first;   /* of two runs, when the second goes on ... */
 	bool compared;                       /* ... and when it was compared */
 	bool read_back;              /* it ran a second time, free to read its directory */
+	bool told_left;              /* processes that it left have been named */
 	bool parsed;                 /* headers were read from the depfile */
 	struct str reason, command;
 	int64_t start_ns;            /* wall time before the command began */

@@ -132,6 +132,27 @@ action_report_done(const struct action *a, const struct action_report *r)
 }
 
 struct value *
+action_report_left(const struct action *a, struct str names)
+{
+	struct vb b;
+
+	vb_init(&b);
+	vb_map(&b, 4);
+	put_str(&b, "event", STR("message"));
+	put_str(&b, "label", a->label);
+	put_str(&b, "level", STR("warning"));
+	vb_str(&b, STR("text"));
+	struct buf text = BUF_INIT;
+	buf_printf(&text, "its command ended and left processes behind, which were killed: %.*s",
+	    STR_ARG(names));
+	vb_str(&b, buf_str(&text));
+	buf_fini(&text);
+	struct value *v = vb_finish(&b);
+	vb_fini(&b);
+	return v;
+}
+
+struct value *
 action_report_error(struct action *a, const struct action_report *r)
 {
 	const struct err *e = &a->e;

@@ -20,6 +20,8 @@ struct value *action_report_would(const struct action *a, struct str command,
 	struct str reason);
 /* {event = "action", ...}: it has run. */
 struct value *action_report_done(const struct action *a, const struct action_report *r);
+/* {event = "message", ...}: processes that it left behind were killed. */
+struct value *action_report_left(const struct action *a, struct str names);
 /* The error value of a failed action: a->e with label, mnemonic and, when a
  * command ran (r not NULL), exit, signal, command and output. */
 struct value *action_report_error(struct action *a, const struct action_report *r);

@@ -26,6 +26,7 @@
 #include "os/clock.h"
 #include "os/fs.h"
 #include "os/launch.h"
+#include "os/orphans.h"
 
 #define PIECE ((size_t)64 << 10)
 #define PIECES_MAX 16               /* per turn of the loop: others wait too */
@@ -43,7 +44,11 @@ struct spawn {
 	struct loop_timer *timer;       /* timeout, then grace; NULL: none */
 	struct capture capture;
 	bool console, timed_out;
+	struct orphans *orphans;        /* NULL: only the group is looked at */
+	char *mark;                     /* owned; NULL: none */
 	int64_t started_ns;
+	int64_t deadline_ns;            /* of the time limit; 0: none */
+	int64_t left_ns;                /* of it, while it stands still */
 	int64_t own_rss;                /* our peak when it started, KiB */
 	spawn_fn done;
 	void *arg;
@@ -192,7 +197,20 @@ spawn_free(struct spawn *s)
 	close_pipe(s);
 	close(s->proc.pidfd);
 	capture_fini(&s->capture);
+	mem_free(s->mark);
 	mem_free(s);
+}
+
+/* A console process is in our own group: nobody is looked for by that. */
+static void
+end_leftovers(struct spawn *s, struct spawn_result *r)
+{
+	if (s->orphans) {
+		orphans_end(s->orphans, s->proc.pid, s->mark, &r->left);
+		r->leftovers = r->left.n > 0;
+	} else {
+		r->leftovers = !s->console && kill_group(s->loop, s->proc.pid);
+	}
 }
 
 static void
@@ -204,12 +222,13 @@ on_end(void *arg)
 
 	drain_pipe(s);
 	reap(s, &r);
-	r.leftovers = !s->console && kill_group(s->loop, s->proc.pid);
+	end_leftovers(s, &r);
 	capture_text(&s->capture, &r.output);
 	loop_timer_stop(s->timer);
 	s->timer = NULL;
 	s->done(s->arg, s, &r);
 	buf_fini(&r.output);
+	buf_fini(&r.left);
 	spawn_free(s);
 }
 
@@ -252,8 +271,15 @@ spawn_start(struct loop *l, const struct spawn_request *req, spawn_fn done,
 	if (proc.output >= 0)
 		s->pipe = loop_poll_start(l, proc.output, on_pipe, s);
 	s->end = loop_poll_start(l, proc.pidfd, on_end, s);
-	if (req->timeout_ns > 0)
+	if (req->timeout_ns > 0) {
+		s->deadline_ns = started_ns + req->timeout_ns;
 		s->timer = loop_timer_start(l, req->timeout_ns, 0, on_timeout, s);
+	}
+	s->orphans = req->orphans;
+	if (s->orphans)
+		orphans_add(s->orphans, proc.pid);
+	if (req->mark)
+		s->mark = mem_strndup(req->mark, strlen(req->mark));
 	*out = s;
 	return true;
 }
@@ -264,6 +290,37 @@ void
 spawn_kill(struct spawn *s, int signum)
 {
 	kill(s->console ? s->proc.pid : -s->proc.pid, signum);
+}
+
+void
+spawn_pause(struct spawn *s)
+{
+	if (s->console)
+		return;
+	spawn_kill(s, SIGSTOP);
+	if (s->deadline_ns == 0 || s->timed_out)
+		return;
+	s->left_ns = s->deadline_ns - clock_mono_ns();
+	loop_timer_stop(s->timer);
+	s->timer = NULL;
+}
+
+void
+spawn_resume(struct spawn *s)
+{
+	if (s->console)
+		return;
+	spawn_kill(s, SIGCONT);
+	if (s->deadline_ns == 0 || s->timed_out)
+		return;
+	s->deadline_ns = clock_mono_ns() + s->left_ns;
+	s->timer = loop_timer_start(s->loop, s->left_ns > 0 ? s->left_ns : 0, 0, on_timeout, s);
+}
+
+void
+spawn_stop_self(void)
+{
+	kill(getpid(), SIGSTOP);
 }
 
 int

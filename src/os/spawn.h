@@ -32,6 +32,8 @@ struct spawn_request {
 	bool console;            /* it has our stdin and stderr, and stays in our group;
 	                            nothing is captured, and no group is killed */
 	const int *extra;        /* two descriptors that it gets as 3 and 4; NULL: none */
+	struct orphans *orphans; /* finds what has left the group; NULL: nobody does */
+	const char *mark;        /* "NAME=value" that only it has in its environment; NULL */
 	int ruleset;             /* of os/sandbox.h; 0: none */
 	bool no_network;         /* no sockets but local ones */
 	size_t output_limit;     /* bytes of output kept: first and last half; 0: all */
@@ -41,7 +43,8 @@ struct spawn_result {
 	int exit_code;           /* -1 when killed by a signal */
 	int signal;              /* 0, or what killed it */
 	bool timed_out;
-	bool leftovers;          /* others of the group outlived it and were killed */
+	bool leftovers;          /* others outlived it and were killed */
+	struct buf left;         /* who they were, when the request has `orphans` */
 	int64_t wall_ns;
 	int64_t user_ns, system_ns;
 	int64_t max_rss;         /* KiB; 0: less than our own peak, unknown */
@@ -59,6 +62,11 @@ bool spawn_start(struct loop *l, const struct spawn_request *req, spawn_fn done,
 	void *arg, struct spawn **out, struct err *e);
 /* Sends `signum` to the process group; not from within or after done(). */
 void spawn_kill(struct spawn *s, int signum);
+/* The group stands still, and its time limit too; not for one with the console. */
+void spawn_pause(struct spawn *s);
+void spawn_resume(struct spawn *s);
+/* This process stands still until somebody sends SIGCONT. */
+void spawn_stop_self(void);
 int spawn_pid(const struct spawn *s);
 /* How many processes there are file descriptors for, with some left for all else
  * that we do; at least 1. */
