@@ -186,7 +186,8 @@ describe("a command under a terminal", function()
 
   local function built_in(s)
     local t = terminal(s)
-    t.keys "'\"$SKYLUA\" build; echo ended $? > ../code' Enter"
+    s:write { ["../start"] = "echo $$ > ../pid; exec \"$SKYLUA\" build\n" }
+    t.keys "'sh ../start; echo ended $? > ../code' Enter"
     assert.is_true(t.wait "test -s sky-out/bin/out")
     return t
   end
@@ -206,12 +207,16 @@ describe("a command under a terminal", function()
   end)
 
   it("Ctrl-Z stops it, fg goes on", function()
-    local s = one("echo > $(out); sleep 0.5; echo ok > $(out)")
+    local s = one("echo > $(out); until [ -e go ]; do sleep 0.02; done; echo ok > $(out)")
     local t = built_in(s)
     t.keys "C-z"
-    assert.is_true(t.wait "grep -qs 'T (stopped)' /proc/[0-9]*/task/*/status")
+    assert.is_true(t.wait "grep -q 'T (stopped)' /proc/$(cat ../pid)/status")
+    s:write { go = "" }:run "sleep 0.2"
+    assert.equal("\n", s:read "sky-out/bin/out")
     t.keys "fg Enter"
-    assert.is_true(t.wait "grep -q ok sky-out/bin/out")
+    assert.is_true(t.wait "! test -d /proc/$(cat ../pid)")
+    assert.equal("ok\n", s:read "sky-out/bin/out")
+    assert.same({}, s:build().ran)
     t.close()
   end)
 
@@ -223,5 +228,31 @@ describe("a command under a terminal", function()
     local gone = s:sh(("for i in $(seq 100); do if ! grep -qs %q /proc/[0-9]*/cmdline; then exit 0; "
       .. "fi; sleep 0.03; done; exit 1"):format((sleep:gsub("^s", "[s]"):gsub(" ", "."))))
     assert.equal(0, gone)
+  end)
+end)
+
+describe("what a command prints", function()
+  it("78: is kept at both ends; all of it lies in a log", function()
+    local s = one("echo first; head -c 30000000 /dev/zero; printf '\\377\\n'; echo last; echo > $(out)")
+    local r = s:build()
+    assert.equal(0, r.exit)
+    assert.is_true(#r.stderr < 1000000, #r.stderr)
+    assert.is_truthy(r.stderr:find("first\n", 1, true) and r.stderr:find("last\n", 1, true))
+    local log = r.stderr:match "bytes left out; all of it: (%S+) %.%.%."
+    assert.equal("sky-out/log/g.log.1", log)
+    assert.equal("30000013", s:run("wc -c < " .. log):match "%d+")
+  end)
+
+  it("78: a test's log has all of it", function()
+    local s = space.new { ["t.sh"] = "echo first; head -c 3000000 /dev/zero | tr '\\0' x; exit 1\n",
+      ["BUILD.lua"] = 'sh_test { name = "t", srcs = { "t.sh" } }' }
+    assert.equal(3, s:test().exit)
+    assert.equal("3000006", s:run("wc -c < sky-out/log/t.log"):match "%d+")
+  end)
+
+  it("79: comes from /dev/null when it reads its input", function()
+    local s = one("cat > $(out); readlink /proc/self/fd/0 >> $(out)")
+    assert.equal(0, (s:sh 'echo no | "$SKYLUA" build -q'))
+    assert.equal("/dev/null\n", s:read "sky-out/bin/out")
   end)
 end)

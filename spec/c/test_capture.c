@@ -1,5 +1,10 @@
 /* test_capture.c -- what is kept of an output, for all limits and cuts. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "os/capture.h"
+#include "os/fs.h"
 #include "test.h"
 
 /* What should be kept, said in the simplest way. */
@@ -15,6 +20,42 @@ expected(const char *text, size_t n, size_t limit, struct buf *out)
 	buf_add(out, text, head);
 	buf_printf(out, "\n... %zu bytes left out ...\n", n - limit);
 	buf_add(out, text + n - tail, tail);
+}
+
+/* Into a log: all of it, and the note says where. */
+static void
+logged(void)
+{
+	char dir[] = "/tmp/skylua-capture-XXXXXX", text[1000];
+	struct buf got = BUF_INIT, all = BUF_INIT;
+	struct err e = ERR_INIT;
+	struct capture c;
+
+	T(mkdtemp(dir) != NULL);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY);
+	memset(text, 'x', sizeof(text));
+	capture_init(&c, 100);
+	capture_log(&c, fd, "a/b/log");
+	capture_add(&c, text, 60);
+	T(!capture_logged(&c));
+	capture_add(&c, text, sizeof(text));
+	capture_add(&c, "end", 3);
+	capture_text(&c, &got);
+	T(capture_logged(&c) && strstr(got.p, "963 bytes left out; all of it: a/b/log ..."));
+	capture_fini(&c);
+	T(fs_read(fd, "a/b/log", &all, &e) && all.n == 1063);
+	T(memcmp(all.p + 1060, "end", 3) == 0);
+	buf_reset(&got);
+	capture_init(&c, 10);
+	capture_log(&c, fd, "a/b/log/no");
+	capture_add(&c, text, 60);
+	capture_text(&c, &got);
+	T(!capture_logged(&c) && strstr(got.p, "50 bytes left out ..."));
+	capture_fini(&c);
+	T(fs_remove(AT_FDCWD, dir, &e));
+	close(fd);
+	buf_fini(&got);
+	buf_fini(&all);
 }
 
 int
@@ -44,5 +85,6 @@ main(void)
 			buf_fini(&got);
 		}
 	}
+	logged();
 	return test_end();
 }

@@ -109,6 +109,7 @@ struct run_request {
 	const char *path;         /* ... in this search path */
 	bool shell;               /* as spawn_request's */
 	int64_t timeout_ns;
+	const char *log;          /* file for what it prints, when that is much; NULL: none */
 	struct str pool;          /* of those with this name ("": none) at most */
 	size_t pool_depth;        /* ... so many run at once; 0: any number */
 	bool console;             /* it has the terminal; nothing is captured */
@@ -124,6 +125,7 @@ struct run_result {
 	struct err err;           /* code set: it could not be started */
 	int exit_code, signal;
 	bool timed_out;
+	bool logged;              /* all it printed is in request.log */
 	bool given_up;            /* err says why it was not even tried */
 	int64_t wall_ns, user_ns, system_ns, max_rss;
 	struct str left;          /* names of processes that it left and that were killed */

@@ -18,7 +18,7 @@
 #define GRACE_NS (2000 * MS_NS)     /* between SIGTERM and SIGKILL */
 
 enum {
-	OUTPUT_LIMIT = 4 << 20,
+	OUTPUT_LIMIT = 512 << 10,
 	RETRIES = 20,               /* with nothing of ours running */
 	RECOVERY = 16               /* processes that start well until one more may run */
 };
@@ -286,6 +286,7 @@ done(void *arg, struct spawn *s, struct spawn_result *r)
 	out->exit_code = r->exit_code;
 	out->signal = r->signal;
 	out->timed_out = r->timed_out;
+	out->logged = r->logged;
 	out->wall_ns = r->wall_ns;
 	out->user_ns = r->user_ns;
 	out->system_ns = r->system_ns;
@@ -449,7 +450,7 @@ start(struct jobs *j, struct task *t)
 		.argv = r->argv, .env = r->env, .path = r->path, .shell = r->shell,
 		.program = r->program,
 		.dir_fd = j->c.root_fd, .timeout_ns = r->timeout_ns,
-		.output_limit = OUTPUT_LIMIT, .console = r->console,
+		.log = r->log, .output_limit = OUTPUT_LIMIT, .console = r->console,
 	};
 
 	if (r->display && j->c.event && !t->run->told)

@@ -137,7 +137,8 @@ finish_test(struct action_job *j, struct action_report *r)
 	vb_list(&b, 0);
 	struct value *stamps = vb_finish(&b);
 	vb_fini(&b);
-	bool ok = action_run_write_log(a, log, r->output) && action_set_stamp(j, r, stamps);
+	bool ok = (r->logged || action_run_write_log(a, log, r->output)) &&
+	    action_set_stamp(j, r, stamps);
 	value_unref(stamps);
 	if (!ok)
 		return action_fail(j, r);
@@ -337,7 +338,7 @@ ended(struct action_job *j, const struct run_result *run)
 	struct action *a = &j->a;
 	struct action_report r = {
 		.exit_code = run->exit_code, .signal = run->signal,
-		.timed_out = run->timed_out, .wall_ns = run->wall_ns,
+		.timed_out = run->timed_out, .logged = run->logged, .wall_ns = run->wall_ns,
 		.max_rss = run->max_rss, .reason = j->past->reason,
 		.command = j->past->command, .output = run->output,
 	};

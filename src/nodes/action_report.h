@@ -9,6 +9,7 @@ struct action_report {
 	bool failed, restored;       /* else it was executed */
 	int exit_code, signal;
 	bool timed_out;
+	bool logged;                 /* all output is in the log already */
 	int64_t wall_ns, max_rss;
 	struct str reason, command, output;
 };

@@ -96,6 +96,18 @@ found_program(const struct action_facts *f, const char *name, struct arena *aren
 	return path.n == 0 || strchr(name, '/') ? NULL : arena_strndup(arena, path.p, path.n);
 }
 
+/* What a command prints is shown and stored; only when it is very much, all of it
+ * goes into a file as well. */
+static const char *
+log_of(struct action *a, struct arena *arena)
+{
+	struct str log = action_run_log_path(a);
+
+	if (a->kind == ACTION_TEST)
+		return arena_strndup(arena, log.p, log.n);
+	return arena_printf(arena, "%.*s.%lld", STR_ARG(log), (long long)a->index);
+}
+
 bool
 action_run_prepare(const struct action_facts *f, bool read_back, struct run_request *req,
 	struct str *command)
@@ -116,6 +128,7 @@ action_run_prepare(const struct action_facts *f, bool read_back, struct run_requ
 		.program = found_program(f, args.argv[0], arena),
 		.path = arena_strndup(arena, f->env->path.p, f->env->path.n),
 		.timeout_ns = a->timeout_s * 1000000000,
+		.log = log_of(a, arena),
 		.pool = a->pool, .pool_depth = (size_t)a->pool_depth,
 		.console = str_eq(a->pool, STR(ACTION_CONSOLE)),
 		.jobserver = shares_jobs(a, args.argv),

@@ -224,6 +224,7 @@ on_end(void *arg)
 	reap(s, &r);
 	end_leftovers(s, &r);
 	capture_text(&s->capture, &r.output);
+	r.logged = capture_logged(&s->capture);
 	loop_timer_stop(s->timer);
 	s->timer = NULL;
 	s->done(s->arg, s, &r);
@@ -267,6 +268,8 @@ spawn_start(struct loop *l, const struct spawn_request *req, spawn_fn done,
 	s->done = done;
 	s->arg = arg;
 	capture_init(&s->capture, req->output_limit);
+	if (req->log)
+		capture_log(&s->capture, req->dir_fd, req->log);
 	s->console = req->console;
 	if (proc.output >= 0)
 		s->pipe = loop_poll_start(l, proc.output, on_pipe, s);

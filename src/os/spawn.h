@@ -36,6 +36,7 @@ struct spawn_request {
 	const char *mark;        /* "NAME=value" that only it has in its environment; NULL */
 	int ruleset;             /* of os/sandbox.h; 0: none */
 	bool no_network;         /* no sockets but local ones */
+	const char *log;         /* file for all output when it is more; NULL: none */
 	size_t output_limit;     /* bytes of output kept: first and last half; 0: all */
 };
 
@@ -43,6 +44,7 @@ struct spawn_result {
 	int exit_code;           /* -1 when killed by a signal */
 	int signal;              /* 0, or what killed it */
 	bool timed_out;
+	bool logged;             /* all output is in the request's log */
 	bool leftovers;          /* others outlived it and were killed */
 	struct buf left;         /* who they were, when the request has `orphans` */
 	int64_t wall_ns;
