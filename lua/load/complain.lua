@@ -70,6 +70,19 @@ function M.two_outputs(c, file, name)
 end
 
 ---@param c PackageContext
+---@param dir string    an output, and a directory of the other
+---@param file string
+---@param name string
+function M.output_below(c, dir, file, name)
+  local owner = c.outputs[dir] or c.outputs[file]
+  local first = c.targets[owner]
+  place.raise({ code = "E0221",
+    message = ("'%s' is below '%s', which is a file: '%s'%s and '%s' make them"):format(file, dir,
+      owner or name, first and (" (%s)"):format(at_line(c, first)) or "", name),
+    hint = "rename one of the two" }, { text = c.outputs[dir] and file or dir })
+end
+
+---@param c PackageContext
 ---@param file string
 ---@param name string
 function M.output_is_target(c, file, name)

@@ -26,6 +26,7 @@ local check = attr_check.check
 ---@field dir string
 ---@field targets table<string, table>
 ---@field outputs table<string, string>  file -> target
+---@field output_dirs table<string, string>  directory -> the first output below it
 ---@field exports table<string, string[]> file -> visibility
 ---@field default_visibility string[]
 
@@ -49,6 +50,22 @@ local function location(c)
   return 0, chain
 end
 
+-- A file cannot have files below it.
+local function check_directories(c, file, name)
+  local below = c.output_dirs[file]
+  if below then
+    complain.output_below(c, file, below, name)
+  end
+  local dir = file:match("^(.+)/[^/]*$")
+  while dir do
+    if c.outputs[dir] then
+      complain.output_below(c, dir, file, name)
+    end
+    c.output_dirs[dir] = c.output_dirs[dir] or file
+    dir = dir:match("^(.+)/[^/]*$")
+  end
+end
+
 local function add_output(c, file, name)
   local owner = c.outputs[file]
   if owner and owner ~= name then
@@ -58,6 +75,7 @@ local function add_output(c, file, name)
   if target and target.name ~= name then
     complain.output_is_target(c, file, name)
   end
+  check_directories(c, file, name)
   c.outputs[file] = name
 end
 
@@ -308,7 +326,7 @@ local function new_context(env, pkg, dir, text)
   return {
     kind = "package", label = label.build_file(pkg), pkg = pkg, dir = dir, env = env, text = text,
     made = {}, rules = {}, functions = {}, loads = {}, values = {}, load = module.load,
-    targets = {}, outputs = {}, exports = {}, default_visibility = {},
+    targets = {}, outputs = {}, output_dirs = {}, exports = {}, default_visibility = {},
     declare = declare, glob = glob, package = package_call, export_files = export_files,
   }
 end

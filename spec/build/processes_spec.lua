@@ -20,7 +20,7 @@ local function daemons(sleep)
 end
 
 describe("what a command leaves behind", function()
-  it("72: is killed at its end, and named", function()
+  it("case 72: is killed at its end, and named", function()
     local sleep = nap()
     local s = one(sleep .. " & echo > $(out)")
     local r = s:build()
@@ -31,14 +31,14 @@ describe("what a command leaves behind", function()
     assert.equal("//:g", r.messages[1].label)
   end)
 
-  it("73: is killed though it has a session of its own: at the end of the command", function()
+  it("case 73: is killed though it has a session of its own: at the end of the command", function()
     local sleep = nap()
     local s = one(daemons(sleep) .. "sleep 0.1; echo > $(out)")
     assert.equal(0, s:build().exit)
     assert.is_false(s:has_process(sleep))
   end)
 
-  it("73: ... while another runs on", function()
+  it("case 73: ... while another runs on", function()
     local sleep = nap()
     local s = space.new { ["BUILD.lua"] = ([[
 genrule { name = "a", outs = { "a" }, cmd = %q }
@@ -52,7 +52,7 @@ genrule { name = "c", outs = { "c" }, cmd = "setsid sleep 0.6 & wait; echo > $(o
     assert.is_false(s:has_process(sleep))
   end)
 
-  it("73: ... at its timeout", function()
+  it("case 73: ... at its timeout", function()
     local sleep = nap()
     local s = one(daemons(sleep) .. sleep, "timeout = 1")
     local r = s:build()
@@ -61,7 +61,7 @@ genrule { name = "c", outs = { "c" }, cmd = "setsid sleep 0.6 & wait; echo > $(o
     assert.is_false(s:has_process(sleep))
   end)
 
-  it("77: ... when its parent has ended before the timeout of the test", function()
+  it("case 77: ... when its parent has ended before the timeout of the test", function()
     local sleep = nap()
     local s = space.new { ["t.sh"] = "(setsid " .. sleep .. " &)\n" .. sleep .. " & wait\n",
       ["BUILD.lua"] = 'sh_test { name = "t", srcs = { "t.sh" }, timeout = 1 }' }
@@ -70,7 +70,7 @@ genrule { name = "c", outs = { "c" }, cmd = "setsid sleep 0.6 & wait; echo > $(o
   end)
 
   for name, exit in pairs { INT = 130, TERM = 143 } do
-    it(("73: ... at SIG%s"):format(name), function()
+    it(("case 73: ... at SIG%s"):format(name), function()
       local sleep = nap()
       local s = one(daemons(sleep) .. "echo > $(out); " .. sleep)
       local got = s:sh(([["$SKYLUA" build > /dev/null 2>&1 & p=$!
@@ -82,7 +82,7 @@ genrule { name = "c", outs = { "c" }, cmd = "setsid sleep 0.6 & wait; echo > $(o
     end)
   end
 
-  it("82: no zombie, no descriptor is left by many commands with orphans", function()
+  it("case 82: no zombie, no descriptor is left by many commands with orphans", function()
     local s = space.new { ["BUILD.lua"] = [[
 local all = {}
 for i = 1, 60 do
@@ -112,7 +112,7 @@ describe("Ctrl-C", function()
       %s; wait $p]]):format(signals)))
   end
 
-  it("74: once: who ignores SIGTERM is killed after a grace", function()
+  it("case 74: once: who ignores SIGTERM is killed after a grace", function()
     local sleep = nap()
     local s = one(STUBBORN:format(sleep))
     assert.equal(130, interrupted(s, "kill -INT $p"))
@@ -120,7 +120,7 @@ describe("Ctrl-C", function()
     assert.is_false(s:exists "sky-out/bin/out")
   end)
 
-  it("74: twice: at once", function()
+  it("case 74: twice: at once", function()
     local sleep = nap()
     local s = one(STUBBORN:format(sleep) .. " # " .. daemons(sleep))
     -- without the second one it takes two seconds
@@ -130,7 +130,7 @@ describe("Ctrl-C", function()
     assert.is_false(s:exists "sky-out/bin/out")
   end)
 
-  it("71: is told from a failure: nothing has failed, and what was done is kept", function()
+  it("case 71: is told from a failure: nothing has failed, and what was done is kept", function()
     local s = one("echo > $(out); " .. nap())
     assert.equal(130, interrupted(s, "kill -INT $p"))
     assert.is_nil(s:read "../said":find "FAILED")
@@ -152,7 +152,7 @@ describe("Ctrl-Z", function()
 end)
 
 describe("the end of skylua by kill -9", function()
-  it("28: ends its commands, and the next build is right", function()
+  it("case 28: ends its commands, and the next build is right", function()
     local sleep = nap()
     local s = one("[ -e go ] || exec " .. sleep .. "; echo > $(out)")
     s:sh([["$SKYLUA" build > /dev/null 2>&1 & p=$!
@@ -192,7 +192,7 @@ describe("a command under a terminal", function()
     return t
   end
 
-  it("74: Ctrl-C ends it, and the terminal is as before", function()
+  it("case 74: Ctrl-C ends it, and the terminal is as before", function()
     local sleep = nap()
     local s = one("echo > $(out); " .. daemons(sleep) .. sleep)
     local t = built_in(s)
@@ -226,14 +226,15 @@ describe("a command under a terminal", function()
     local s = one("echo > $(out); " .. daemons(sleep) .. sleep)
     local t = built_in(s)
     t.close()
+    local pattern = sleep:gsub("^s", "[s]"):gsub(" ", ".")
     local gone = s:sh(("for i in $(seq 100); do if ! grep -qs %q /proc/[0-9]*/cmdline; "
-      .. "then exit 0; fi; sleep 0.03; done; exit 1"):format((sleep:gsub("^s", "[s]"):gsub(" ", "."))))
+      .. "then exit 0; fi; sleep 0.03; done; exit 1"):format(pattern))
     assert.equal(0, gone)
   end)
 end)
 
 describe("what a command prints", function()
-  it("78: is kept at both ends; all of it lies in a log", function()
+  it("case 78: is kept at both ends; all of it lies in a log", function()
     local s = one("echo first; head -c 30000000 /dev/zero; printf '\\377\\n'; echo last; "
       .. "echo > $(out)")
     local r = s:build()
@@ -245,14 +246,14 @@ describe("what a command prints", function()
     assert.equal("30000013", s:run("wc -c < " .. log):match "%d+")
   end)
 
-  it("78: a test's log has all of it", function()
+  it("case 78: a test's log has all of it", function()
     local s = space.new { ["t.sh"] = "echo first; head -c 3000000 /dev/zero | tr '\\0' x; exit 1\n",
       ["BUILD.lua"] = 'sh_test { name = "t", srcs = { "t.sh" } }' }
     assert.equal(3, s:test().exit)
     assert.equal("3000006", s:run("wc -c < sky-out/log/t.log"):match "%d+")
   end)
 
-  it("79: comes from /dev/null when it reads its input", function()
+  it("case 79: comes from /dev/null when it reads its input", function()
     local s = one("cat > $(out); readlink /proc/self/fd/0 >> $(out)")
     assert.equal(0, (s:sh 'echo no | "$SKYLUA" build -q'))
     assert.equal("/dev/null\n", s:read "sky-out/bin/out")

@@ -35,7 +35,7 @@ local function refused(s, code, ...)
 end
 
 describe("an undeclared", function()
-  it_sandboxed("61: source is not read; file, target and attribute are named", function()
+  it_sandboxed("case 61: source is not read; file, target and attribute are named", function()
     local s = one("cat in secret > $(out)", nil, { secret = "s\n" })
     refused(s, "E0304", "//:g reads 'secret', which it does not declare", "add it to srcs of //:g")
     s:write { ["BUILD.lua"] = (s:read("BUILD.lua"):gsub('{ "in" }', '{ "in", "secret" }')) }:built()
@@ -49,13 +49,13 @@ describe("an undeclared", function()
     bash = "bash -c 'read x < \"a dir/secret\"'",
     make = "make -f 'a dir/secret'",
   } do
-    it_sandboxed("61: source is named in the words of " .. name, function()
+    it_sandboxed("case 61: source is named in the words of " .. name, function()
       if (one ""):sh("command -v " .. cmd:match "^%S+") ~= 0 then return end
       refused(one(cmd, nil, { ["a dir/secret"] = "x:\n" }), "E0304", "'a dir/secret'")
     end)
   end
 
-  it_sandboxed("61: output of another is not read, though it lies beside", function()
+  it_sandboxed("case 61: output of another is not read, though it lies beside", function()
     local s = one("cat sky-out/bin/other > $(out)", nil, {
       build = 'genrule { name = "o", outs = { "other" }, cmd = "echo o > $(out)" }' })
     s:build "//:o"
@@ -63,7 +63,7 @@ describe("an undeclared", function()
     refused(s, "E0304", "reads 'sky-out/bin/other'", "it is made by //:o", "srcs of //:g")
   end)
 
-  it_sandboxed("61: tool is not run", function()
+  it_sandboxed("case 61: tool is not run", function()
     local s = one("./tool.sh > $(out)", nil, { ["tool.sh"] = "#!/bin/sh\necho tool\n" })
     s:run "chmod +x tool.sh"
     refused(s, "E0304", "reads 'tool.sh'", "to tools when it is run, of //:g")
@@ -72,7 +72,7 @@ describe("an undeclared", function()
     assert.equal("tool\n", s:read "sky-out/bin/out")
   end)
 
-  it_sandboxed("62: header is an error that names header, target and attribute", function()
+  it_sandboxed("case 62: header is an error that names header, target and attribute", function()
     local s = space.new {
       ["BUILD.lua"] = 'cc_binary { name = "a", srcs = { "a.c" }, includes = { "x", "y" } , '
         .. 'deps = { ":l" } }\ncc_library { name = "l", hdrs = { "y/h.h" } }',
@@ -83,7 +83,7 @@ describe("an undeclared", function()
     s:remove("x/h.h"):built()
   end)
 
-  it_sandboxed("62: header is found by the depfile where very many may be read", function()
+  it_sandboxed("case 62: header is found by the depfile where very many may be read", function()
     local files = { ["a.c"] = '#include "h1.h"\n#include "d/no.h"\nint main(void) { return 0; }\n',
       ["d/no.h"] = "", ["BUILD.lua"] = 'cc_binary { name = "a", srcs = { "a.c", glob { "h*.h" }, '
       .. 'glob { "d/h*.h" } } }' }
@@ -92,21 +92,21 @@ describe("an undeclared", function()
     refused(s, "E0304", "//:a reads 'd/no.h'", "add it to hdrs or srcs of //:a")
   end)
 
-  it("63: file may be asked about: only what is opened is refused", function()
+  it("case 63: file may be asked about: only what is opened is refused", function()
     local s = one("if [ -e secret ]; then echo there; else echo not there; fi > $(out)", nil,
       { secret = "" })
     s:built()
     assert.equal("there\n", s:read "sky-out/bin/out")
   end)
 
-  it_sandboxed("64: output is not written into the tree of sources", function()
+  it_sandboxed("case 64: output is not written into the tree of sources", function()
     refused(one "echo > $(out); echo > new.txt", "E0311", "writes 'new.txt'",
       "add it to outs of //:g")
     refused(one "echo > $(out); touch 'a b'", "E0311", "writes 'a b'")
     refused(one "echo > $(out); mkdir d", "E0311", "writes 'd'")
   end)
 
-  it_sandboxed("64: file outside of the workspace is neither read nor written", function()
+  it_sandboxed("case 64: file outside of the workspace is neither read nor written", function()
     local s = one "echo > $(out); echo > ../far"
     refused(s, "E0311", "'../far'")
     assert.is_false(s:exists "../far")
@@ -116,12 +116,12 @@ describe("an undeclared", function()
 end)
 
 describe("an input", function()
-  it_sandboxed("92: is not written to", function()
+  it_sandboxed("case 92: is not written to", function()
     refused(one "echo > $(out); echo x >> in", "E0311", "tries to change its input 'in'")
     refused(one "echo > $(out); rm in", "E0311", "tries to change its input 'in'")
   end)
 
-  it("92: that was written to is found without the sandbox, too", function()
+  it("case 92: that was written to is found without the sandbox, too", function()
     local s = one("echo > $(out); echo x >> in"):free()
     local r = s:build()
     assert.equal(1, r.exit)
@@ -129,7 +129,7 @@ describe("an input", function()
     assert.is_truthy(r.stderr:find("'in'", 1, true))
   end)
 
-  it_sandboxed("93: is not deleted, nor is another's output in another directory", function()
+  it_sandboxed("case 93: is not deleted, nor is another's output in another directory", function()
     local s = one("echo > $(out); rm -f sky-out/bin/d/other", nil, {
       ["d/BUILD.lua"] = 'genrule { name = "o", outs = { "other" }, cmd = "echo > $(out)" }',
       ["e/BUILD.lua"] = 'genrule { name = "o", outs = { "out" }, '
@@ -231,7 +231,7 @@ end)
 describe("the network", function()
   local SOCKET = "python3 -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM)'"
 
-  it_sandboxed("90: is not there, and the target is told so", function()
+  it_sandboxed("case 90: is not there, and the target is told so", function()
     if (one ""):sh "command -v python3" ~= 0 then return end
     refused(one("echo > $(out); " .. SOCKET), "E0312", "//:g wants the network",
       "add network = true to //:g")

@@ -94,7 +94,8 @@ look_one(struct action *a, const struct artifact *out, struct made *m)
 	enum fs_kind end;
 
 	m->path = out->path;
-	if (!output_look(a->host, out->path, &m->look, &end, &a->e))
+	if ((a->kind == ACTION_RUN && !output_settle(a->host, out->path, &a->e)) ||
+	    !output_look(a->host, out->path, &m->look, &end, &a->e))
 		return false;
 	if (m->look.stamp.st.kind == FS_NONE)
 		return no_output(a, out);

@@ -230,13 +230,34 @@ action_run_file_steady(struct action *a, struct str path, const struct content *
 	return same_digest(a, path, c, p.z, &st, looked_ns);
 }
 
+/* Generated inputs were made in this session or found to be as they were: only
+ * what was stamped since the command began can be another. */
+static bool
+generated_steady(struct action *a, const struct input *x, int64_t start_ns)
+{
+	struct err e = ERR_INIT;
+	struct disk_path p;
+	struct fs_stat st;
+
+	if (!str_eq(x->content.kind, STR("file")))
+		return true;
+	if (!disk_path_set(&p, x->art.path, &e) || !fs_lstat(a->host->root_fd, p.z, &st, &e))
+		return trouble(a, x->art.path, &e);
+	if (st.kind != FS_FILE || st.executable != x->content.exec)
+		return changed(a, x->art.path);
+	return st.ctime_ns <= start_ns - STAT_GRANULARITY_NS ||
+	    same_digest(a, x->art.path, &x->content, p.z, NULL, 0);
+}
+
 bool
 action_run_inputs_steady(const struct action_facts *f, int64_t start_ns)
 {
 	for (size_t i = 0; i < f->in->n; i++) {
 		const struct input *x = &f->in->v[i];
-		if (x->ask != INPUT_NOT_ASKED && x->art.owner.n == 0 &&
-		    !action_run_file_steady(f->a, x->art.path, &x->content, start_ns, false))
+		if (x->ask == INPUT_NOT_ASKED)
+			continue;
+		if (!(x->art.owner.n > 0 ? generated_steady(f->a, x, start_ns) :
+		    action_run_file_steady(f->a, x->art.path, &x->content, start_ns, false)))
 			return false;
 	}
 	return true;

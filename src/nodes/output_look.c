@@ -206,6 +206,53 @@ output_look(const struct host *host, struct str path, struct disk_look *out,
 	return ok;
 }
 
+static bool settle(const struct host *host, struct buf *path, int depth, struct err *e);
+
+static bool
+settle_below(const struct host *host, struct buf *path, int depth, struct err *e)
+{
+	struct fs_list list;
+	size_t n = path->n;
+	bool ok = true;
+
+	if (!fs_list(host->root_fd, path->p, &list, e))
+		return false;
+	for (size_t i = 0; ok && i < list.n; i++) {
+		buf_addc(path, '/');
+		buf_addstr(path, list.entries[i].name);
+		ok = depth == MAX_DEPTH || settle(host, path, depth + 1, e);
+		buf_cut(path, n);
+	}
+	fs_list_fini(&list);
+	return ok;
+}
+
+static bool
+settle(const struct host *host, struct buf *path, int depth, struct err *e)
+{
+	struct fs_stat st;
+
+	if (!fs_lstat(host->root_fd, path->p, &st, e))
+		return false;
+	uint32_t mode = st.kind == FS_DIR || st.executable ? 0755 : 0644;
+	if (st.kind != FS_FILE && st.kind != FS_DIR)
+		return true;
+	if (st.mode != mode && !fs_chmod(host->root_fd, path->p, mode, e))
+		return false;
+	return st.kind != FS_DIR || settle_below(host, path, depth, e);
+}
+
+bool
+output_settle(const struct host *host, struct str path, struct err *e)
+{
+	struct buf text = BUF_INIT;
+
+	buf_addstr(&text, path);
+	bool ok = settle(host, &text, 0, e);
+	buf_fini(&text);
+	return ok;
+}
+
 bool
 output_stamp_holds(const struct host *host, struct str path, const struct stat_stamp *s)
 {

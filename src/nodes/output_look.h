@@ -11,6 +11,10 @@
 bool output_look(const struct host *host, struct str path, struct disk_look *out,
 	enum fs_kind *end, struct err *e);
 
+/* Gives what a command made the modes that all outputs have: 0755 what may be
+ * executed and directories, else 0644.  Nothing there is fine. */
+bool output_settle(const struct host *host, struct str path, struct err *e);
+
 /* Do the stats on disk, of a directory those of all below it, still say what
  * the stamp says, without doubt?  Nothing is read. */
 bool output_stamp_holds(const struct host *host, struct str path, const struct stat_stamp *s);

@@ -315,6 +315,8 @@ make_dir(int dir, const char *path)
 	struct stat st;
 	int err = mkdirat(dir, path, 0755) == 0 ? 0 : errno;
 
+	if (err == 0)                    /* whatever the umask */
+		fchmodat(dir, path, 0755, 0);
 	if (err == 0 || err == ENOENT || err == ENOTDIR)
 		return err;
 	if (fstatat(dir, path, &st, 0) == 0)
