@@ -184,12 +184,19 @@ cc_binary { name = "a", srcs = { "a.c" }, deps = { ":bar" } }
   it("40: what another command has overwritten is made again", function()
     local s = space.new { ["BUILD.lua"] = [[
 genrule { name = "a", outs = { "a.out" }, cmd = "echo a > $(out)" }
-genrule { name = "b", srcs = { ":a" }, outs = { "b.out" },
-          cmd = "cp $(in) $(out); echo b > sky-out/bin/a.out" }
+genrule { name = "b", outs = { "b.out" }, cmd = "echo > $(out); echo b > sky-out/bin/a.out" }
+genrule { name = "c", srcs = { ":a" }, outs = { "c.out" },
+          cmd = "cp $(in) $(out); echo c > sky-out/bin/a.out" }
 ]] }
-    s:build()
-    assert.same({ "Genrule a.out" }, s:build().restored)
-    assert.equal("a\n", s:read "sky-out/bin/b.out")
+    s:build "//:a //:b"
+    s:write { ["sky-out/bin/a.out"] = "b\n" }
+    assert.same({ "Genrule a.out" }, s:build("//:a").restored)
+    assert.equal("a\n", s:read "sky-out/bin/a.out")
+    -- who overwrites its own input is told so, and leaves nothing
+    local r = s:build "//:c"
+    assert.equal(1, r.exit)
+    assert.equal("E0306", r.messages[1].code, r.stderr)
+    assert.is_false(s:exists "sky-out/bin/c.out")
   end)
 
   it("41: a declared output that was not made is an error, and nobody reads it", function()
