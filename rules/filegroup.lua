@@ -48,14 +48,23 @@ local alias = rule {
   end,
 }
 
+local SuiteInfo = provider { doc = "tells test suites from other targets", fields = {} }
+
 local test_suite = rule {
   doc = "A name for tests; without `tests`, all tests of the package.",
   suite = "tests",
+  provides = { SuiteInfo },
   attrs = {
     tests = attr.label_list { doc = "tests and other suites" },
   },
   impl = function(ctx)
-    return { DefaultInfo { files = files_of(ctx.attr.tests) } }
+    for _, target in ipairs(ctx.attr.tests) do
+      if not target[TestInfo] and not target[SuiteInfo] then
+        ctx:fail(("%s is no test"):format(target.label), { attr = "tests", code = "E0242",
+          hint = "tests are targets of cc_test, sh_test and the like, and suites of them" })
+      end
+    end
+    return { DefaultInfo { files = files_of(ctx.attr.tests) }, SuiteInfo {} }
   end,
 }
 

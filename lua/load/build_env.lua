@@ -34,6 +34,16 @@ local function pick(exports, names, module)
   return table.unpack(out, 1, #names)
 end
 
+-- How the label was probably meant.
+local function module_hint(text, pkg)
+  local meant = text:find("%.lua$") and text or text .. ".lua"
+  for _, try in ipairs { meant, "//" .. meant:gsub("^%.?/+", "") } do
+    if try ~= text and label.module(try, pkg) then
+      return ('write load "%s"'):format(try)
+    end
+  end
+end
+
 local function load_library(text, ...)
   local c = context.active
   if not c or not c.load then
@@ -47,10 +57,15 @@ local function load_library(text, ...)
   end
   local module, why = label.module(text, c.pkg)
   if not module then
-    place.raise({ code = "E0222", message = ("cannot load '%s': %s"):format(text, why) },
-      { text = text })
+    place.raise({ code = "E0222", message = ("cannot load '%s': %s"):format(text, why),
+      hint = module_hint(text, c.pkg) }, { text = text })
   end
   local exports = c.load(c, module, text)
+  if exports == nil then
+    place.raise({ code = "E0223", message = module .. " returns nothing",
+      hint = "a library ends with what it gives to others: return { name = name }" },
+      { text = text })
+  end
   if select("#", ...) > 0 then
     return pick(exports, { ... }, module)
   end

@@ -12,6 +12,11 @@ local HINTS = {
     "functions that may wait (load, glob, ctx:read, ctx:await, ctx.toolchain) cannot be called "
       .. "inside table.sort or string.gsub: call them before" },
   { "attempt to index a nil value %(field '([^']*)'%)", "is the field's name spelt right?" },
+  { "attempt to .* a nil value %(field '([^']*)'%)", "'%s' is not set; is its name spelt right?" },
+  { "attempt to call a list value %(for iterator", "write: for _, x in ipairs(list) do" },
+  { "attempt to concatenate a file value", "its name is file.path, or file.basename, file.stem" },
+  { "attempt to concatenate a target value", "its name is target.name" },
+  { "attempt to concatenate a label value", "as text it is tostring(label)" },
   { "attempt to concatenate a table value", "lists are joined by nesting them: { a, b }" },
   { "attempt to perform arithmetic on a table value",
     "lists are joined by nesting them: { a, b }" },
@@ -22,8 +27,9 @@ local HINTS = {
 
 local function hint_for(message)
   for _, pair in ipairs(HINTS) do
-    if message:find(pair[1]) then
-      return pair[2]
+    local found, _, name = message:find(pair[1])
+    if found then
+      return name and pair[2]:find("%s", 1, true) and pair[2]:format(name) or pair[2]
     end
   end
 end
@@ -46,7 +52,7 @@ local function describe(e)
       message = "error with " .. util_err.kind(e) .. " instead of a message" }
   end
   local message = shown(e):gsub("^[/@][^\n]-:%d+: ", ""):gsub("^lua/[%w_/]+%.lua:%d+: ", "")
-    :gsub("^provider:[^ ]*#", "")
+    :gsub("^provider:[^ ]*#", ""):gsub("a artifact value", "a file value")
   if message:find("is frozen: cannot set", 1, true) then
     return { code = "E0224", message = message,
       hint = "what another file made cannot be changed; copy it: { table.unpack(list) }" }
@@ -56,8 +62,8 @@ end
 
 -- "... (field 'x')": x is worth a caret.
 local function named(message)
-  local name = message:match("%(%l+ '([^']*)'%)")
-  return name and { name = name }
+  local kind, name = message:match("%((%l+) '([^']*)'%)")
+  return name and { name = name, dotted = kind == "field" or kind == "method" or nil }
 end
 
 -- error(message, 2) means the caller: Lua has put that place before the message.
@@ -106,6 +112,37 @@ function M.call(c, f, ...)
   return bounded(xpcall(f, M.handler, ...))
 end
 
+-- What the compiler says (or how the line looks) -> what was probably meant.
+local SYNTAX = {
+  { "near '#'", "comments begin with --" },
+  { "near '!'", "'is not' is written ~=, and 'not' is a word" },
+  { "near '%['", 'lists are written { "a", "b" }' },
+  { "'%)' expected .* near '='", 'a target is declared with braces: cc_library { name = "..." }' },
+  { "near '[+*/-]' *$", "write x = x + 1" },
+  { "near <eof>", "a bracket or a block further up is not closed" },
+  { "unfinished string", "a quote is missing at the end of the line" },
+  { "'}' expected", "is a comma missing before it, or a '}' further up?" },
+}
+
+local function syntax_hint(message, source)
+  if source and source:find("^%s*[%a_][%w_]*%s*:%s*[\"'{%[]") then
+    return 'fields are set with =, and lists are in braces: srcs = { "a.c" }'
+  end
+  for _, pair in ipairs(SYNTAX) do
+    if message:find(pair[1]) then
+      return pair[2]
+    end
+  end
+end
+
+-- Underlines what the compiler stumbled over.
+local function underline(e, near)
+  local at = near and e.source and e.source:find(near, 1, true)
+  if at then
+    e.column, e.length = at, math.min(#near, #e.source - at + 1)
+  end
+end
+
 --- The error table for text that is no Lua; `message` is what the compiler said.
 ---@param label string
 ---@param text string
@@ -116,8 +153,9 @@ function M.syntax_error(label, text, message)
   local e = { code = "E0204", message = "syntax error: " .. (what or message),
     file = place.file(label) }
   if line then
-    local near = what:match("near '([^']*)'$")
-    place.point(e, text, tonumber(line), near and { name = near, text = near })
+    place.point(e, text, tonumber(line))
+    underline(e, what:match("near '(.*)'$"))
+    e.hint = syntax_hint(what, e.source)
   end
   if message:find("attempt to load a binary chunk", 1, true) then
     e.message = "this is compiled Lua; files of a workspace are text"

@@ -43,6 +43,26 @@ M.removed_fields = {
   ["math.randomseed"] = "the same files must always give the same build",
 }
 
+--- Names that others call what is called otherwise here, or stands elsewhere.
+local ELSEWHERE = {
+  add_executable = "a program is cc_binary { name = ..., srcs = { ... } }",
+  executable = "a program is cc_binary { name = ..., srcs = { ... } }",
+  add_library = "a library is cc_library { name = ..., srcs = { ... } }",
+  static_library = "a library is cc_library { name = ..., srcs = { ... } }",
+  shared_library = "that is cc_shared_library",
+  add_test = "a test is cc_test, sh_test, lua_test, or py_test of @sky//python.lua",
+  custom_target = "a command is genrule { name = ..., outs = { ... }, cmd = ... }",
+  workspace = "it stands in WORKSPACE.lua", repo = "it stands in WORKSPACE.lua",
+  option = "it stands in WORKSPACE.lua", toolchain = "it stands in WORKSPACE.lua",
+  ctx = "it is what a rule's function is given: impl = function(ctx) ... end",
+  null = "nothing is nil", None = "nothing is nil", True = "it is true", False = "it is false",
+}
+for name, file in sorted.pairs { py_library = "python", py_binary = "python", py_test = "python",
+  tar = "archive", zip = "archive", unpack = "archive", cc_embed = "embed" } do
+  ELSEWHERE[name] = ('local %s = load "@sky//%s.lua", and %s.%s { ... }'):format(file, file, file,
+    name)
+end
+
 -- ---- replaced functions ----
 
 local function safe_tostring(x)
@@ -246,7 +266,7 @@ local function undefined(names, k)
       hint = M.removed[k] }, { name = k })
   end
   place.raise({ code = "E0201", message = ("undefined name '%s'"):format(tostring(k)),
-    hint = suggest.hint(tostring(k), sorted.keys(names)) }, { name = tostring(k) })
+    hint = ELSEWHERE[k] or suggest.hint(tostring(k), sorted.keys(names)) }, { name = tostring(k) })
 end
 
 local function assigned(k)

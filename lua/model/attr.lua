@@ -37,6 +37,10 @@ local OPTIONS = {
 local LABEL_ONLY = { allow_files = true, allow_single_file = true, providers = true, cfg = true,
   executable = true }
 
+-- What other tools call them.
+local ALSO = { required = "mandatory", allowed = "values", allow_extensions = "allow_files",
+  help = "doc", description = "doc" }
+
 local function bad(kind, message, key, hint)
   place.raise({ code = "E0226", message = ("attr.%s: %s"):format(kind, message), hint = hint },
     { key = key, call = kind })
@@ -94,8 +98,13 @@ end
 local function check_option(kind, key, v)
   local want = OPTIONS[key]
   if not want or (LABEL_ONLY[key] and not M.IS_LABEL[kind]) then
+    local known = {}
+    for name in sorted.pairs(OPTIONS) do
+      if not LABEL_ONLY[name] or M.IS_LABEL[kind] then known[#known + 1] = name end
+    end
     bad(kind, ("there is no option '%s'"):format(tostring(key)), tostring(key),
-      suggest.hint(tostring(key), sorted.keys(OPTIONS)))
+      ALSO[key] and ("did you mean '%s'?"):format(ALSO[key])
+        or suggest.hint(tostring(key), known) or "there is " .. table.concat(known, ", "))
   end
   if want ~= "any" and want ~= "files" and type(v) ~= want then
     bad(kind, ("'%s' wants a %s, not %s"):format(key, want, util_err.kind(v)), key)

@@ -5,6 +5,7 @@
 --- so the good way through makes no closure and formats nothing.
 local core = require "core"
 local label = require "model.label"
+local path = require "util.path"
 local select_value = require "model.select"
 local target_ref = require "model.target_ref"
 local util_err = require "util.err"
@@ -108,12 +109,22 @@ end
 
 local resolve = label.resolve
 
+-- "../lib/x.c" -> a file of another package.
+local function above_hint(v, pkg)
+  local whole = v:find("^[%w_./%-]+$") and v:find("..", 1, true)
+    and path.normalize(path.join(pkg, v))
+  if whole and whole:sub(1, 2) ~= ".." and not pkg:find("^@") then
+    return ('name it by its package: "//%s:%s"'):format(path.dirname(whole), path.basename(whole))
+  end
+end
+
 local function label_text(v, pkg)
   local text, why = resolve(v, pkg)
   if text then
     return text
   end
-  return nil, { code = "E0212", message = ("'%s' is not a label: %s"):format(v, why), text = v }
+  return nil, { code = "E0212", message = ("'%s' is not a label: %s"):format(v, why), text = v,
+    hint = above_hint(v, pkg) }
 end
 
 function item.label_list(a, v, pkg)

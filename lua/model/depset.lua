@@ -99,4 +99,16 @@ function M.new(direct, transitive, order)
   return core.depset(items, nested, order or "postorder")
 end
 
+-- Where a list is expected, nothing would be found, and in silence.
+local function no_list(_, k)
+  if k == nil or math.type(k) then
+    place.raise({ code = "E0238", message = "a depset is no list",
+      hint = "write depset:to_list() to walk through it" }, { name = "ipairs" })
+  end
+end
+
+local metatable = debug.getmetatable(core.depset({}, {}))
+metatable.__len = function() no_list() end
+setmetatable(metatable.__index, { __index = no_list })
+
 return M

@@ -49,6 +49,16 @@ local function package_names(run)
   return names
 end
 
+-- Where a target may stand that does not fit into deps.
+local function elsewhere_hint(run, slot)
+  local others = {}
+  for _, key in ipairs { "srcs", "data" } do
+    local a = run.def.settable[key]
+    if a and a.allow_files and key ~= slot.key then others[#others + 1] = key end
+  end
+  return #others > 0 and ("its files can stand in %s"):format(table.concat(others, " or ")) or nil
+end
+
 local function files_near(run, file)
   local dir = path.dirname(file)
   local listing = run.env:get(core.key("DIRECTORY_LISTING", dir))
@@ -200,7 +210,8 @@ function M.entry(run, slot, entry)
     elseif not a.allow_files then
       fail(run, { code = "E0219",
         message = ("'%s' of %s wants targets with %s, and %s (%s) has none"):format(slot.key,
-          run.def.name, wanted(a), slot.label, entry.target.rule.name) }, find_of(run, slot))
+          run.def.name, wanted(a), slot.label, entry.target.rule.name),
+        hint = elsewhere_hint(run, slot) }, find_of(run, slot))
     end
   end
   if a.allow_files and a.allow_files ~= true and not some_allowed(a, dep.files(entry)) then

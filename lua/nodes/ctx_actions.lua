@@ -295,7 +295,7 @@ local function text_of(what, text)
     end
     return table.concat(lines, "\n") .. "\n"
   elseif type(text) ~= "string" then
-    bad(what, "the text is " .. util_err.kind(text), "text")
+    bad(what, "the text is a string or a list of lines, not " .. util_err.kind(text), "text")
   end
   return text
 end

@@ -290,6 +290,8 @@ end
 
 -- ---- telling ----
 
+local FAIL_OPTIONS = { attr = true, value = true, hint = true, help = true, code = true }
+
 --- Ends the rule with an error at the target, or at its attribute `attr`.
 function methods.fail(ctx, message, options)
   run_of(ctx)
@@ -298,7 +300,13 @@ function methods.fail(ctx, message, options)
     bad("fail", "it wants a message and a table of options",
       'write ctx:fail("what is wrong", { attr = "srcs", hint = "what to do" })')
   end
-  error({ code = "E0230", message = message, hint = options.hint or options.help,
+  for k in core.pairs(options) do
+    if not FAIL_OPTIONS[k] then
+      bad("fail", ("there is no option '%s'"):format(tostring(k)),
+        suggest.hint(tostring(k), sorted.keys(FAIL_OPTIONS)) or "there is attr, hint, value")
+    end
+  end
+  error({ code = options.code or "E0230", message = message, hint = options.hint or options.help,
     at_target = true, attr = options.attr, value = options.value }, 0)
 end
 

@@ -54,7 +54,8 @@ local function matches(run, values, cond)
   for name, want in core.pairs(values) do
     local problem = settings.problem(run, name, want)
     if problem then
-      error(blame.fill(run.env, run.label, problem, { text = cond }), 0)
+      local at = cond:find("^[^=]*=") and { run.label, cond } or { cond, want }
+      error(blame.fill(run.env, at[1], problem, { text = at[2] }), 0)
     end
     all = all and settings.text(run, name) == want
     n = n + 1
@@ -85,6 +86,15 @@ local function need_all(run, wanted)
   end
 end
 
+-- What is no target gets the place of the select; errors of elsewhere pass as they are.
+local function missing_setting(run, cond, e)
+  if (e.code == "E0213" or e.code == "E0214") and not e.file then
+    e = blame.fill(run.env, run.label, { code = e.code, message = e.message, hint = e.hint },
+      { text = cond })
+  end
+  error(e, 0)
+end
+
 -- condition -> number of settings met, false when it is not met
 local function evaluate(run, conds)
   local keys, labels, wanted = {}, {}, {}
@@ -97,8 +107,11 @@ local function evaluate(run, conds)
       keys[#keys + 1] = core.key("TARGET", { cond })
     end
   end
-  for i, target in ipairs(run.env:get_all(keys)) do
-    wanted[labels[i]] = setting_values(run, target, labels[i])
+  for i, found in ipairs(run.env:get_all_or_error(keys)) do
+    if found.error then
+      missing_setting(run, labels[i], found.error)
+    end
+    wanted[labels[i]] = setting_values(run, found.value, labels[i])
   end
   need_all(run, wanted)
   local met = {}

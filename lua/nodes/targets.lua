@@ -74,6 +74,8 @@ local function below(env, pkg)
 end
 
 return function(env, pattern)
+  -- a mistake there is told also where nothing needs what it says
+  env:get(core.key("WORKSPACE", ""))
   local pkg = pattern:match("^//(.*)%.%.%.$") or pattern:match("^(@[^/]*//.*)%.%.%.$")
   if pkg then
     if pkg:sub(-1) == "/" and pkg:sub(-2) ~= "//" then

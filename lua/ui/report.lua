@@ -74,7 +74,7 @@ end
 ---@return string
 local function key_words(key)
   key = tostring(key)
-  return key:match('^[%u_]+:[%[{]"?([^",%]}]*//[^",%]}]*)') or key
+  return key:match("^MODULE:(.*)$") or key:match('^[%u_]+:[%[{]"?([^",%]}]*//[^",%]}]*)') or key
 end
 
 --- The keys of a cycle, each once: neighbours that speak of one label are one step.
@@ -103,8 +103,13 @@ end
 ---@param err Error
 ---@param paint Paint
 local function add(out, err, paint)
+  local message = err.message or "(no message)"
+  -- its targets and files follow, one to a line
+  if err.cycle and message:find("//", 1, true) then
+    message = message:gsub("^([%a ]*cycle): .*$", "%1")
+  end
   local head = err.code and ("error[%s]:"):format(err.code) or "error:"
-  out[#out + 1] = paint("red", head) .. " " .. paint("bold", err.message or "(no message)")
+  out[#out + 1] = paint("red", head) .. " " .. paint("bold", message)
   if err.file then
     local place = shown(err.file)
     if err.line then place = place .. ":" .. err.line end

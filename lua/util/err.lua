@@ -12,7 +12,12 @@
 ---@field chain? string[]    "//tools/x.lua:3", innermost first
 ---@field label? string      the target it is about
 ---@field transient? boolean may go away without any input changing
+local core = require "core"
+
 local M = {}
+
+local TAGGED = { artifact = "a file", label = "a label", provider = "a provider",
+  attr = "an attribute", struct = "a struct", args = "args" }
 
 --- Fails the node (or the call) with `e`.
 ---@param e Err
@@ -38,7 +43,12 @@ end
 ---@return string
 function M.kind(v)
   local t = type(v)
-  if t == "nil" then
+  local tag = (t == "table" or t == "userdata") and core.tag_of(v)
+  if tag then
+    return TAGGED[tag:match("^[^:]*")] or "an object"
+  elseif t == "userdata" and core.is_depset(v) then
+    return "a depset"
+  elseif t == "nil" then
     return "nothing"
   elseif t == "string" then
     local shown = #v > 40 and v:sub(1, 37) .. "..." or v

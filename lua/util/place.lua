@@ -6,6 +6,7 @@
 ---@field key? string    `key =` in the table of the call
 ---@field call? string   the name of the function that is called
 ---@field name? string   a name on that line
+---@field dotted? boolean that name, where it stands behind a "." or ":"
 local context = require "util.context"
 local lexer = require "util.lexer"
 
@@ -157,12 +158,16 @@ local function find_call(tokens, name)
   end
 end
 
-local function find_name(tokens, name)
-  for _, t in ipairs(tokens) do
-    if t.kind == "name" and t.text == name then
+local find_name
+
+function find_name(tokens, name, dotted)
+  for i, t in ipairs(tokens) do
+    if t.kind == "name" and t.text == name
+      and (not dotted or is(tokens[i - 1], ".") or is(tokens[i - 1], ":")) then
       return t
     end
   end
+  return dotted and find_name(tokens, name) or nil
 end
 
 local function find_token(tokens, find)
@@ -179,7 +184,7 @@ local function find_token(tokens, find)
   if key then
     return key
   end
-  local named = find.name and find_name(tokens, find.name)
+  local named = find.name and find_name(tokens, find.name, find.dotted)
   return named or find_call(tokens, find.call) or find_call(tokens) or tokens[1]
 end
 

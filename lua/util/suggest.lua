@@ -55,6 +55,15 @@ local function score(name, candidate)
   end
 end
 
+-- Of two that are as close: the shorter one, when both begin with the name.
+local function comes_before(name, a, b)
+  local n = #name
+  if #a ~= #b and a:sub(1, n) == name and b:sub(1, n) == name then
+    return #a < #b
+  end
+  return a < b
+end
+
 --- The best match for `name`, prefix matches first; nil when nothing is close.
 ---@param name string
 ---@param candidates string[]
@@ -65,7 +74,7 @@ function M.best(name, candidates)
   for i = 1, #candidates do
     local c = candidates[i]
     local s = score(name, c)
-    if s and (not best or s < best_score or (s == best_score and c < best)) then
+    if s and (not best or s < best_score or (s == best_score and comes_before(name, c, best))) then
       best, best_score = c, s
     end
   end

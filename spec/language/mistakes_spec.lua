@@ -48,7 +48,7 @@ describe("a wrong BUILD.lua", function()
     end)
   end
 
-  it("is tried in at least 40 ways", function()
-    assert.is_true(#cases() >= 40)
+  it("is tried in at least 80 ways", function()
+    assert.is_true(#cases() >= 80)
   end)
 end)

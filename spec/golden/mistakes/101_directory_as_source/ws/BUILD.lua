@@ -1,0 +1,1 @@
+filegroup { name = "all", srcs = { "data" } }

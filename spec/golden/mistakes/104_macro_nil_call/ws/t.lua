@@ -1,0 +1,4 @@
+local function app(spec)
+  cc_binary { name = spec.name .. "_bin", srcs = spec.srcs }
+end
+return { app = app }

@@ -1,0 +1,1 @@
+cc_library { name = "a", srcs = { "//lib:util.c" } }

@@ -1,0 +1,1 @@
+option { name = "os" default = "x" }

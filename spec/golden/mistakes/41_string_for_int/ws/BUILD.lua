@@ -1,0 +1,5 @@
+cc_test {
+  name = "t",
+  srcs = { "t.c" },
+  timeout = "60",
+}

@@ -1,0 +1,1 @@
+cc_binary { name = "app", srcs = { "main.c", "../lib/util.c" } }

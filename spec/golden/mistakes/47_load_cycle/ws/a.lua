@@ -1,0 +1,2 @@
+local b = load "//b.lua"
+return {}

@@ -1,0 +1,2 @@
+local a = load "//a.lua"
+return {}

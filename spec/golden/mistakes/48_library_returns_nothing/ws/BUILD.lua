@@ -1,0 +1,2 @@
+local t = load "//t.lua"
+t.make("x")

@@ -1,0 +1,3 @@
+local function make(name)
+  filegroup { name = name }
+end

@@ -1,0 +1,4 @@
+cc_library(
+    name = "a",
+    srcs = ["a.c"],
+)

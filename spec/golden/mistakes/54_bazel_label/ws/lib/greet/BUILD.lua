@@ -1,0 +1,1 @@
+cc_library { name = "greet", srcs = { "greet.c" }, visibility = { "//visibility:public" } }

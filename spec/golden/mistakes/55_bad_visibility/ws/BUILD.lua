@@ -1,0 +1,5 @@
+cc_library {
+  name = "a",
+  srcs = { "a.c" },
+  visibility = { "public" },
+}

@@ -1,0 +1,1 @@
+genrule { name = "v", cmd = "echo 1 > v.h" }

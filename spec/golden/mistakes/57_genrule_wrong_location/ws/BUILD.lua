@@ -1,0 +1,5 @@
+genrule {
+  name = "v",
+  outs = { "v.h" },
+  cmd = "$(location //tools:gen) > $(out)",
+}

@@ -1,0 +1,1 @@
+genrule { name = "v", outs = { "v.h" }, cmd = "echo no >&2; exit 3" }

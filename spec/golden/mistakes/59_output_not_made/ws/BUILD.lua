@@ -1,0 +1,1 @@
+genrule { name = "v", outs = { "v.h" }, cmd = "true" }

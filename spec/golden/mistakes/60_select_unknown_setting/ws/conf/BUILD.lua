@@ -1,0 +1,2 @@
+config_setting { name = "debgu", values = { mode = "debug" },
+  visibility = { "//visibility:public" } }

@@ -1,0 +1,2 @@
+config_setting { name = "d", values = { mode = "dbg" } }
+cc_binary { name = "app", srcs = { "main.c" }, copts = select { [":d"] = { "-g" }, default = {} } }

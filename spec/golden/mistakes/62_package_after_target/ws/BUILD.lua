@@ -1,0 +1,2 @@
+filegroup { name = "a" }
+package { default_visibility = { "//..." } }

@@ -1,0 +1,2 @@
+alias { name = "a", actual = ":bb" }
+filegroup { name = "b" }

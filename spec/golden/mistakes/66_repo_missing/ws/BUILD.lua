@@ -1,0 +1,1 @@
+local r = load "@rules_x//x.lua"

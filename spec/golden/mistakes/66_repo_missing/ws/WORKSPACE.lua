@@ -1,0 +1,1 @@
+repo.path { name = "rules_x", path = "../no_such_place" }

@@ -1,0 +1,1 @@
+local r = load "@x//x.lua"

@@ -1,0 +1,1 @@
+cc_binary { name = "a", srcs = { "main.c" } }

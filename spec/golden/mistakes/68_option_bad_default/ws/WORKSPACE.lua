@@ -1,0 +1,1 @@
+option { name = "os", values = { "linux", "mac" }, default = "lunix" }

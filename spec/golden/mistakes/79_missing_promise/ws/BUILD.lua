@@ -1,0 +1,2 @@
+local t = load "//tools/r.lua"
+t.r { name = "x" }

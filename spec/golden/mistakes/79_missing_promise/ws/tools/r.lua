@@ -1,0 +1,3 @@
+local Info = provider { fields = { text = "" } }
+local r = rule { provides = { Info }, impl = function(ctx) return {} end }
+return { r = r }

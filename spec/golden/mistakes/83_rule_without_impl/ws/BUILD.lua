@@ -1,0 +1,1 @@
+local r = rule { attrs = { src = attr.label {} } }

@@ -1,0 +1,4 @@
+local r = rule {
+  attrs = { src = "label" },
+  impl = function(ctx) end,
+}

@@ -1,0 +1,4 @@
+local r = rule {
+  attrs = { srcs = attr.labels {} },
+  impl = function(ctx) end,
+}

@@ -1,0 +1,4 @@
+local r = rule {
+  attrs = { src = attr.label { required = true } },
+  impl = function(ctx) end,
+}

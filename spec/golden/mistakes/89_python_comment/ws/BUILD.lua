@@ -1,0 +1,2 @@
+# my program
+cc_binary { name = "app", srcs = { "main.c" } }

@@ -1,0 +1,1 @@
+cc_binary { name = "app", src = "main.c" }

@@ -1,0 +1,1 @@
+add_executable { name = "app", srcs = { "main.c" } }

@@ -1,0 +1,1 @@
+cc_binary { name = "app", srcs = { "Main.c" } }

@@ -1,0 +1,1 @@
+cc_binary { name = "my app: v1", srcs = { "main.c" } }

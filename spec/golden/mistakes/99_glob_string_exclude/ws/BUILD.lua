@@ -1,0 +1,1 @@
+cc_library { name = "a", srcs = glob { "*.c", excludes = { "x.c" } } }
