@@ -21,16 +21,17 @@ for dir in "$root"/examples/*/; do
 done
 
 echo "== once more: what ran?"
-for dir in "$root"/examples/*/; do
-  [ -e "$dir/WORKSPACE.lua" ] || continue
+for dir in "$root"/examples/*/ "$root"/examples/*/*/; do
+  [ -e "$dir/WORKSPACE.lua" ] && [ -e "$dir/sky-out" ] || continue
   cd "$dir"
   finished=$("$skylua" build --json -q //... | grep '"event":"finished"')
   case $finished in
   *'"exit":0,'*) ;;
   *) echo "demo: the second build of examples/$(basename "$dir") failed: $finished" >&2; exit 1 ;;
   esac
+  name=${dir#"$root"/}
   executed=$(echo "$finished" | sed 's/.*"executed":\([0-9]*\).*/\1/')
-  echo "examples/$(basename "$dir"): $executed actions"
+  echo "${name%/}: $executed actions"
   if [ "$executed" != 0 ]; then
     echo "demo: the second build of examples/$(basename "$dir") was not empty: $finished" >&2
     exit 1
