@@ -105,6 +105,34 @@ function core.builtin(name) end
 ---@return string[]
 function core.builtins(prefix) end
 
+---@class Schema: userdata
+
+--- What core.target must know of a rule; nil when the rule is not for it.
+---@param fields { [1]: string, [2]: string, [3]: boolean }[]  name, kind, mandatory; by name
+---@param outputs { [1]: string, [2]: string }[]  what stands around the target's name
+---@param rule { module: string, name: string }
+---@param suite? string
+---@param test boolean
+---@return Schema?
+function core.schema(fields, outputs, rule, suite, test) end
+
+--- Declares a target that is plainly right: adds a packed record to `targets`, and its name.
+--- Nothing happens when it is not.
+---@param schema Schema
+---@param targets table
+---@param outputs table
+---@param prefix string      "//pkg:"
+---@param visibility string[]  when the call says none
+---@param chunk function     the BUILD.lua, which makes the call itself
+---@param spec any           what the rule was called with
+---@return string? name
+function core.target(schema, targets, outputs, prefix, visibility, chunk, spec) end
+
+--- A packed record as a table; anything else as it is.
+---@param x any
+---@return any
+function core.unpacked(x) end
+
 --- CPUs that this process may use.
 ---@return integer
 function core.cpus() end

@@ -1,4 +1,5 @@
 --- The mistakes that a BUILD.lua can have, in words. Everything here raises.
+local core = require "core"
 local attr_check = require "model.attr_check"
 local list = require "util.list"
 local place = require "util.place"
@@ -43,14 +44,14 @@ function M.bad_name(def, name, problem)
 end
 
 local function at_line(c, record)
-  return ("//%s:%d"):format(place.file(c.label), record.line)
+  return ("//%s:%d"):format(place.file(c.label), core.unpacked(record).line)
 end
 
 ---@param c PackageContext
 ---@param def RuleDef
 ---@param name string
 function M.two_targets(c, def, name)
-  local first = c.targets[name]
+  local first = core.unpacked(c.targets[name])
   place.raise({ code = "E0205",
     message = ("there is a target '%s' already: a %s at %s"):format(name, first.rule.name,
       at_line(c, first)),

@@ -71,8 +71,7 @@ local function add_output(c, file, name)
   if owner and owner ~= name then
     complain.two_outputs(c, file, name)
   end
-  local target = c.targets[file]
-  if target and target.name ~= name then
+  if file ~= name and c.targets[file] then
     complain.output_is_target(c, file, name)
   end
   check_directories(c, file, name)
@@ -326,7 +325,8 @@ local function new_context(env, pkg, dir, text)
   return {
     kind = "package", label = label.build_file(pkg), pkg = pkg, dir = dir, env = env, text = text,
     made = {}, rules = {}, functions = {}, loads = {}, values = {}, load = module.load,
-    targets = {}, outputs = {}, output_dirs = {}, exports = {}, default_visibility = {},
+    prefix = label.text(pkg, ""), targets = {}, outputs = {}, output_dirs = {}, exports = {},
+    default_visibility = {},
     declare = declare, glob = glob, package = package_call, export_files = export_files,
   }
 end

@@ -9,6 +9,7 @@ local place = require "util.place"
 local provider = require "model.provider"
 local sorted = require "util.sorted"
 local suggest = require "util.suggest"
+local target_ref = require "model.target_ref"
 local util_err = require "util.err"
 
 local M = {}
@@ -156,9 +157,38 @@ local function settings_read(list)
   return list
 end
 
+-- Kinds of attributes that core.target knows; with `values` they are looked at in Lua.
+local PLAIN = { string = true, bool = true, int = true, string_list = true, label = true,
+  label_list = true }
+
+local function schema_of(def)
+  local fields = { { "name", "name", true }, { "visibility", "visibility", false } }
+  for name, a in sorted.pairs(def.settable) do
+    fields[#fields + 1] = { name, PLAIN[a.kind] and not a.values and a.kind or "other",
+      a.mandatory or false }
+  end
+  table.sort(fields, function(x, y) return x[1] < y[1] end)
+  -- outputs that attributes name are for Lua
+  return #def.outputs == 0 and core.schema(fields, def.implied, def.ref, def.suite, def.test)
+    or false
+end
+
+local target = core.target
+
+-- A call that is plainly right is done by core.target; every other one by the declare of its file
+-- (load/package.lua). A rule of the same file has no final name yet.
 local function callable(def)
+  local schema
   return function(spec)
     local c = context.active
+    if c and c.chunk and schema ~= false and def.module ~= c.label then
+      schema = schema or schema_of(def)
+      local name = schema and target(schema, c.targets, c.outputs, c.prefix, c.default_visibility,
+        c.chunk, spec)
+      if name then
+        return target_ref.new(c.pkg, name)
+      end
+    end
     local declare = c and c.declare
     if not declare then
       place.raise({ code = "E0234",

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "bind/embed.h"
 #include "bind/lua_err.h"
+#include "bind/lua_target.h"
 #include "bind/lua_value.h"
 #include "os/clock.h"
 #include "os/fs.h"
@@ -217,6 +218,7 @@ lua_core_open(lua_State *L)
 	luaL_newlib(L, fns);
 	lua_value_core(L);
 	lua_key_core(L);
+	lua_target_core(L);
 	lua_pushstring(L, lua_home(L)->world->version);
 	lua_setfield(L, -2, "version");
 	if (lua_home(L)->worker)

@@ -5,6 +5,7 @@
 
 #include "base/die.h"
 #include "bind/lua_tag.h"
+#include "bind/lua_target.h"
 
 enum { MAX_DEPTH = 150 };
 
@@ -230,7 +231,11 @@ encode(struct encoder *c, int index, struct place *at)
 		const struct value *d = lua_tag_depset(L, index);
 		if (d)
 			vb_value(c->b, d);
-		return d || refuse(c, at, "userdata");
+		else if (lua_target_packed(L, index, &s))
+			buf_add(&c->b->buf, s.p, s.n);
+		else
+			return refuse(c, at, "userdata");
+		return true;
 	}
 	case LUA_TFUNCTION:
 		return refuse(c, at, "a function");
