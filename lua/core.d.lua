@@ -121,12 +121,13 @@ function core.schema(fields, outputs, rule, suite, test) end
 ---@param schema Schema
 ---@param targets table
 ---@param outputs table
+---@param output_dirs table  directories that outputs lie in
 ---@param prefix string      "//pkg:"
 ---@param visibility string[]  when the call says none
 ---@param chunk function     the BUILD.lua, which makes the call itself
 ---@param spec any           what the rule was called with
 ---@return string? name
-function core.target(schema, targets, outputs, prefix, visibility, chunk, spec) end
+function core.target(schema, targets, outputs, output_dirs, prefix, visibility, chunk, spec) end
 
 --- A packed record as a table; anything else as it is.
 ---@param x any

@@ -7,6 +7,7 @@ local complain = require "load.complain"
 local context = require "util.context"
 local core = require "core"
 local label = require "model.label"
+local list_of = require "util.list"
 local module = require "load.module"
 local place = require "util.place"
 local protect = require "load.protect"
@@ -28,6 +29,7 @@ local check = attr_check.check
 ---@field outputs table<string, string>  file -> target
 ---@field output_dirs table<string, string>  directory -> the first output below it
 ---@field exports table<string, string[]> file -> visibility
+---@field manual table<string, true>   targets with the tag of that name
 ---@field default_visibility string[]
 
 -- The line in BUILD.lua, and the calls between (innermost first) when macros are involved.
@@ -164,6 +166,9 @@ local function declare(c, def, spec)
     visible = c.default_visibility
   else
     visible = read_visibility(def, visible)
+  end
+  if attrs.tags and list_of.contains(raw(attrs.tags), "manual") then
+    c.manual[name] = true
   end
   local line, chain = location(c)
   c.targets[name] = { name = name, rule = def.ref, attrs = attrs, visibility = visible,
@@ -316,6 +321,18 @@ end
 
 -- ---- the whole file ----
 
+-- The names that a pattern stands for, sorted.
+local function listed(c)
+  local out = {}
+  for name in next, c.targets do
+    if not c.manual[name] then
+      out[#out + 1] = name
+    end
+  end
+  table.sort(out)
+  return out
+end
+
 ---@param env table
 ---@param pkg string package id
 ---@param dir string its directory
@@ -326,7 +343,7 @@ local function new_context(env, pkg, dir, text)
     kind = "package", label = label.build_file(pkg), pkg = pkg, dir = dir, env = env, text = text,
     made = {}, rules = {}, functions = {}, loads = {}, values = {}, load = module.load,
     prefix = label.text(pkg, ""), targets = {}, outputs = {}, output_dirs = {}, exports = {},
-    default_visibility = {},
+    manual = {}, default_visibility = {},
     declare = declare, glob = glob, package = package_call, export_files = export_files,
   }
 end
@@ -352,6 +369,7 @@ function M.compute(env, pkg, dir, text)
   end
   module.check_sealed(c.values)
   return { path = pkg, dir = dir ~= pkg and dir or nil, targets = c.targets, outputs = c.outputs,
+    listed = listed(c),
     exports = c.exports, modules = c.loads, default_visibility = c.default_visibility }
 end
 

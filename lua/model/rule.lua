@@ -164,8 +164,9 @@ local PLAIN = { string = true, bool = true, int = true, string_list = true, labe
 local function schema_of(def)
   local fields = { { "name", "name", true }, { "visibility", "visibility", false } }
   for name, a in sorted.pairs(def.settable) do
-    fields[#fields + 1] = { name, PLAIN[a.kind] and not a.values and a.kind or "other",
-      a.mandatory or false }
+    -- tags mean something to the package
+    local plain = PLAIN[a.kind] and not a.values and name ~= "tags"
+    fields[#fields + 1] = { name, plain and a.kind or "other", a.mandatory or false }
   end
   table.sort(fields, function(x, y) return x[1] < y[1] end)
   -- outputs that attributes name are for Lua
@@ -183,8 +184,8 @@ local function callable(def)
     local c = context.active
     if c and c.chunk and schema ~= false and def.module ~= c.label then
       schema = schema or schema_of(def)
-      local name = schema and target(schema, c.targets, c.outputs, c.prefix, c.default_visibility,
-        c.chunk, spec)
+      local name = schema and target(schema, c.targets, c.outputs, c.output_dirs, c.prefix,
+        c.default_visibility, c.chunk, spec)
       if name then
         return target_ref.new(c.pkg, name)
       end

@@ -7,20 +7,9 @@ local path = require "util.path"
 local repos = require "load.repos"
 local suggest = require "util.suggest"
 
-local function is_manual(record)
-  for _, tag in ipairs(record.attrs.tags or {}) do
-    if tag == "manual" then
-      return true
-    end
-  end
-  return false
-end
-
 local function add_package(pkg, package, out)
-  for name, record in core.pairs(package.targets) do
-    if not is_manual(record) then
-      out[#out + 1] = label.text(pkg, name)
-    end
+  for _, name in ipairs(package.listed) do
+    out[#out + 1] = label.text(pkg, name)
   end
 end
 

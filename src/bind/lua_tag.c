@@ -7,6 +7,8 @@
  */
 #include "bind/lua_tag.h"
 
+#include "bind/lua_iter.h"
+#include "bind/lua_lazy.h"
 #include "bind/lua_value.h"
 
 static char real_key;        /* in an object: its real table */
@@ -16,12 +18,36 @@ static char methods_key;     /* registry: tag or its first part -> methods */
 
 #define DEPSET_TYPE "skylua.depset"
 
+/* Its content, decoded now if need be; the type of what is pushed. */
+static int
+push_real(lua_State *L, int index)
+{
+	int type = lua_rawgetp(L, index, &real_key);
+
+	if (type != LUA_TUSERDATA)
+		return type;
+	lua_lazy_decode(L);
+	lua_pushvalue(L, -1);
+	lua_rawsetp(L, index, &real_key);
+	return LUA_TTABLE;
+}
+
+bool
+lua_tag_lazy(lua_State *L, int index)
+{
+	bool lazy = lua_rawgetp(L, index, &real_key) == LUA_TUSERDATA;
+
+	if (!lazy)
+		lua_pop(L, 1);
+	return lazy;
+}
+
 /* ---- metamethods: the object is at 1 ---- */
 
 static int
 frozen_index(lua_State *L)
 {
-	if (lua_rawgetp(L, 1, &real_key) != LUA_TTABLE)
+	if (push_real(L, 1) != LUA_TTABLE)
 		return 0;
 	lua_pushvalue(L, 2);
 	lua_rawget(L, -2);
@@ -32,7 +58,7 @@ frozen_index(lua_State *L)
 static int
 tagged_index(lua_State *L)
 {
-	if (lua_rawgetp(L, 1, &real_key) == LUA_TTABLE) {
+	if (push_real(L, 1) == LUA_TTABLE) {
 		lua_pushvalue(L, 2);
 		if (lua_rawget(L, -2) != LUA_TNIL)
 			return 1;
@@ -65,12 +91,10 @@ frozen_newindex(lua_State *L)
 static int
 frozen_len(lua_State *L)
 {
-	lua_rawgetp(L, 1, &real_key);
+	push_real(L, 1);
 	lua_pushinteger(L, (lua_Integer)lua_rawlen(L, -1));
 	return 1;
 }
-
-static int sorted_pairs(lua_State *L);
 
 static int
 tagged_eq(lua_State *L)
@@ -129,7 +153,7 @@ new_metatable(lua_State *L, struct str tag)
 	lua_rawsetp(L, -2, &name_key);
 	set_fn(L, "__newindex", frozen_newindex);
 	set_fn(L, "__len", frozen_len);
-	set_fn(L, "__pairs", sorted_pairs);
+	set_fn(L, "__pairs", lua_iter_pairs);
 	lua_pushboolean(L, 0);
 	lua_setfield(L, -2, "__metatable");
 	if (tag.n == 0) {
@@ -190,7 +214,7 @@ lua_value_raw(lua_State *L, int index)
 
 	index = lua_absindex(L, index);
 	if (lua_tag_of(L, index, &tag))
-		lua_rawgetp(L, index, &real_key);
+		push_real(L, index);
 	else
 		lua_pushvalue(L, index);
 }
@@ -440,104 +464,6 @@ core_tag_of(lua_State *L)
 	return 1;
 }
 
-/* ---- iteration ---- */
-
-/* next that sees through frozen tables */
-static int
-core_next(lua_State *L)
-{
-	lua_settop(L, 2);
-	lua_value_raw(L, 1);
-	luaL_checktype(L, 3, LUA_TTABLE);
-	lua_pushvalue(L, 2);
-	if (lua_next(L, 3))
-		return 2;
-	lua_pushnil(L);
-	return 1;
-}
-
-/* upvalues: table, sorted list of keys, position */
-static int
-sorted_step(lua_State *L)
-{
-	lua_Integer i = lua_tointeger(L, lua_upvalueindex(3)) + 1;
-
-	lua_pushinteger(L, i);
-	lua_replace(L, lua_upvalueindex(3));
-	if (lua_rawgeti(L, lua_upvalueindex(2), i) == LUA_TNIL)
-		return 1;
-	lua_pushvalue(L, -1);
-	lua_rawget(L, lua_upvalueindex(1));
-	return 2;
-}
-
-static int
-rank(lua_State *L, int i)
-{
-	switch (lua_type(L, i)) {
-	case LUA_TNUMBER: return 0;
-	case LUA_TSTRING: return 1;
-	case LUA_TBOOLEAN: return 2;
-	default: return 3;
-	}
-}
-
-static int
-key_less(lua_State *L)
-{
-	int a = rank(L, 1), b = rank(L, 2);
-	bool less = a < b;
-
-	if (a == b && a == 0) {
-		less = lua_compare(L, 1, 2, LUA_OPLT);
-	} else if (a == b && a == 1) {
-		struct str s, t;
-		s.p = lua_tolstring(L, 1, &s.n);
-		t.p = lua_tolstring(L, 2, &t.n);
-		less = str_cmp(s, t) < 0;
-	} else if (a == b && a == 2) {
-		less = !lua_toboolean(L, 1) && lua_toboolean(L, 2);
-	}
-	lua_pushboolean(L, less);
-	return 1;
-}
-
-/* Numbers ascending, then strings by bytes, then booleans; other keys have no
- * order that is the same in every run, and are refused. */
-static int
-sorted_pairs(lua_State *L)
-{
-	lua_Integer n = 0;
-
-	luaL_checkany(L, 1);
-	lua_settop(L, 1);
-	lua_value_raw(L, 1);
-	luaL_checktype(L, 2, LUA_TTABLE);
-	lua_newtable(L);
-	for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
-		if (rank(L, -2) == 3)
-			return luaL_error(L, "pairs: a key is a %s; only numbers, strings and "
-			    "booleans have an order", luaL_typename(L, -2));
-		lua_pushvalue(L, -2);
-		lua_rawseti(L, 3, ++n);
-	}
-	bool list = (size_t)n == lua_rawlen(L, 2);
-	for (lua_Integer i = 1; list && i <= n; i++) {
-		list = lua_rawgeti(L, 3, i) == LUA_TNUMBER && lua_isinteger(L, -1) &&
-		    lua_tointeger(L, -1) == i;
-		lua_pop(L, 1);
-	}
-	if (!list) {
-		lua_getfield(L, LUA_REGISTRYINDEX, "skylua.sort");
-		lua_pushvalue(L, 3);
-		lua_pushcfunction(L, key_less);
-		lua_call(L, 2, 0);
-	}
-	lua_pushinteger(L, 0);
-	lua_pushcclosure(L, sorted_step, 3);
-	return 1;
-}
-
 /* core.check(x): true, or nil and what is not plain data */
 static int
 core_check(lua_State *L)
@@ -561,10 +487,11 @@ void
 lua_value_core(lua_State *L)
 {
 	static const luaL_Reg fns[] = {
-		{ "freeze", core_freeze }, { "is_frozen", core_is_frozen }, { "raw", core_raw },
-		{ "tag", core_tag }, { "make", core_make }, { "tag_of", core_tag_of },
-		{ "depset", core_depset }, { "is_depset", core_is_depset }, { "next", core_next },
-		{ "pairs", sorted_pairs }, { "check", core_check }, { NULL, NULL },
+		{ "freeze", core_freeze }, { "is_frozen", core_is_frozen },
+		{ "raw", core_raw }, { "tag", core_tag }, { "make", core_make },
+		{ "tag_of", core_tag_of }, { "depset", core_depset },
+		{ "is_depset", core_is_depset }, { "next", lua_iter_next },
+		{ "pairs", lua_iter_pairs }, { "check", core_check }, { NULL, NULL },
 	};
 
 	luaL_setfuncs(L, fns, 0);

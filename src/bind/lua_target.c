@@ -316,7 +316,7 @@ put_value(lua_State *L, struct vb *b, enum field_kind kind, struct str prefix, i
 
 /* ---- a call ---- */
 
-enum { ARG_SCHEMA = 1, ARG_TARGETS, ARG_OUTPUTS, ARG_PREFIX, ARG_VISIBILITY, ARG_CHUNK, ARG_SPEC,
+enum { ARG_SCHEMA = 1, ARG_TARGETS, ARG_OUTPUTS, ARG_DIRS, ARG_PREFIX, ARG_VISIBILITY, ARG_CHUNK, ARG_SPEC,
 	NARGS = ARG_SPEC };
 
 /* Where the values of the fields stand on the stack; 0: not given. */
@@ -417,7 +417,8 @@ take_outputs(lua_State *L, const struct schema *s, struct str name)
 		lua_pushlstring(L, after.p, after.n);
 		lua_concat(L, 3);
 		struct str file = str_at(L, -1);
-		ok = is_free(L, ARG_TARGETS, file) && is_free(L, ARG_OUTPUTS, file);
+		ok = is_free(L, ARG_TARGETS, file) && is_free(L, ARG_OUTPUTS, file) &&
+		    is_free(L, ARG_DIRS, file) && !memchr(file.p, '/', file.n);
 	}
 	for (int at = top + 1; ok && at <= lua_gettop(L); at++) {
 		lua_pushvalue(L, at);
@@ -438,7 +439,7 @@ keep_record(lua_State *L, struct schema *s, struct str name)
 	lua_rawset(L, ARG_TARGETS);
 }
 
-/* target(schema, targets, outputs, prefix, visibility, chunk, spec) -> the name; nothing
+/* target(schema, targets, outputs, output_dirs, prefix, visibility, chunk, spec) -> the name; nothing
  * when it is not plainly right */
 static int
 core_target(lua_State *L)

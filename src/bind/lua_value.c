@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/die.h"
+#include "bind/lua_lazy.h"
 #include "bind/lua_tag.h"
 #include "bind/lua_target.h"
 
@@ -175,6 +176,11 @@ encode_table(struct encoder *c, int index, struct place *at)
 	}
 	if (tag.n > 0)
 		vb_tag(c->b, tag);
+	if (frozen && lua_tag_lazy(c->L, index)) {
+		lua_lazy_encode(c->L, -1, c->b);
+		lua_pop(c->L, 1);
+		return true;
+	}
 	lua_value_raw(c->L, index);
 	int t = lua_gettop(c->L);
 	at->table = lua_topointer(c->L, t);
@@ -275,8 +281,11 @@ lua_value_to(lua_State *L, int index, const char *what)
 
 /* ---- decoding ---- */
 
+/* Parts of `root` are decoded when they are looked at; NULL: all at once. */
+static void push_at(lua_State *L, const struct value *root, struct vr *r);
+
 static void
-push_map(lua_State *L, struct vr *r, size_t n)
+push_map(lua_State *L, const struct value *root, struct vr *r, size_t n)
 {
 	int64_t i;
 	struct str s;
@@ -287,19 +296,33 @@ push_map(lua_State *L, struct vr *r, size_t n)
 			lua_pushinteger(L, i);
 		else if (vr_str(r, &s))
 			lua_pushlstring(L, s.p, s.n);
-		lua_value_push_at(L, r);
+		push_at(L, root, r);
 		lua_rawset(L, -3);
 	}
 }
 
 static void
-push_list(lua_State *L, struct vr *r, size_t n)
+push_list(lua_State *L, const struct value *root, struct vr *r, size_t n)
 {
 	lua_createtable(L, n > 1000000 ? 0 : (int)n, 0);
 	for (size_t i = 1; i <= n; i++) {
-		lua_value_push_at(L, r);
+		push_at(L, root, r);
 		lua_rawseti(L, -2, (lua_Integer)i);
 	}
+}
+
+bool
+lua_value_push_table(lua_State *L, const struct value *root, struct vr *r)
+{
+	size_t n;
+
+	if (vr_map(r, &n))
+		push_map(L, root, r, n);
+	else if (vr_list(r, &n))
+		push_list(L, root, r, n);
+	else
+		return false;
+	return true;
 }
 
 /* {function name, argument} */
@@ -317,22 +340,27 @@ push_key(lua_State *L, struct vr *r)
 	lua_key_push(L, key_intern(keys, keys_fn(keys, name), arg, (size_t)(r->p - arg)));
 }
 
-static void
-push_tagged(lua_State *L, struct vr *r, struct str tag)
+/* The list or map at the cursor, or a stand-in. */
+static bool
+push_content(lua_State *L, const struct value *root, struct vr *r)
 {
-	size_t n;
+	enum value_kind kind = vr_kind(r);
 
+	if (kind != VALUE_LIST && kind != VALUE_MAP)
+		return false;
+	return (root && lua_lazy_push(L, root, r)) || lua_value_push_table(L, root, r);
+}
+
+static void
+push_tagged(lua_State *L, const struct value *root, struct vr *r, struct str tag)
+{
 	if (str_eq(tag, STR("key"))) {
 		push_key(L, r);
 		return;
 	}
-	if (vr_map(r, &n)) {
-		push_map(L, r, n);
-	} else if (vr_list(r, &n)) {
-		push_list(L, r, n);
-	} else {
+	if (!push_content(L, root, r)) {
 		lua_createtable(L, 1, 0);
-		lua_value_push_at(L, r);
+		push_at(L, root, r);
 		lua_rawseti(L, -2, 1);
 	}
 	lua_tag_wrap(L, tag);
@@ -351,17 +379,16 @@ lua_value_push_plain(lua_State *L, const struct value *v)
 	struct vr r = vr_of(v);
 
 	lua_home(L)->plain = true;
-	lua_value_push_at(L, &r);
+	push_at(L, NULL, &r);
 	lua_home(L)->plain = false;
 }
 
-void
-lua_value_push_at(lua_State *L, struct vr *r)
+static void
+push_at(lua_State *L, const struct value *root, struct vr *r)
 {
 	int64_t i;
 	double f;
 	bool b;
-	size_t n;
 	struct str s;
 	const struct value *d;
 
@@ -372,14 +399,10 @@ lua_value_push_at(lua_State *L, struct vr *r)
 		lua_pushlstring(L, s.p, s.n);
 	} else if (vr_bool(r, &b)) {
 		lua_pushboolean(L, b);
-	} else if (vr_list(r, &n)) {
-		push_list(L, r, n);
-		freeze(L);
-	} else if (vr_map(r, &n)) {
-		push_map(L, r, n);
+	} else if (push_content(L, root, r)) {
 		freeze(L);
 	} else if (vr_tag(r, &s)) {
-		push_tagged(L, r, s);
+		push_tagged(L, root, r, s);
 	} else if (vr_depset(r, &d)) {
 		lua_tag_push_depset(L, value_ref(d));
 	} else if (vr_float(r, &f)) {
@@ -388,6 +411,22 @@ lua_value_push_at(lua_State *L, struct vr *r)
 		vr_skip(r);
 		lua_pushnil(L);
 	}
+}
+
+void
+lua_value_push_at(lua_State *L, struct vr *r)
+{
+	push_at(L, NULL, r);
+}
+
+/* Itself at once, its parts later. */
+static void
+push_whole(lua_State *L, const struct value *v, struct vr *r)
+{
+	if (lua_value_push_table(L, v, r))
+		freeze(L);
+	else
+		push_at(L, v, r);
 }
 
 static char decoded_key;     /* registry: light userdata of a value -> its table */
@@ -417,7 +456,7 @@ lua_value_push(lua_State *L, const struct value *v)
 		return;
 	}
 	lua_pop(L, 1);
-	lua_value_push_at(L, &r);
+	push_whole(L, v, &r);
 	lua_pushvalue(L, -1);
 	lua_rawsetp(L, -3, v);
 	lua_remove(L, -2);
@@ -439,5 +478,6 @@ void
 lua_value_open(lua_State *L)
 {
 	lua_tag_open(L);
+	lua_lazy_open(L);
 	lua_value_forget(L);
 }

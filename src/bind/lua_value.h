@@ -21,6 +21,10 @@ struct value *lua_value_to(lua_State *L, int index, const char *what);
 /* [-0, +1] */
 void lua_value_push(lua_State *L, const struct value *v);
 void lua_value_push_at(lua_State *L, struct vr *r);
+/* The list or map at the cursor as an ordinary table of frozen things; parts of
+ * `root` that are large are decoded when they are looked at.  False: it is neither.
+ * [-0, +1] */
+bool lua_value_push_table(lua_State *L, const struct value *root, struct vr *r);
 /* The same as ordinary tables, the caller's own.  [-0, +1] */
 void lua_value_push_plain(lua_State *L, const struct value *v);
 
