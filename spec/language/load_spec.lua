@@ -69,6 +69,7 @@ describe("a target that is declared plainly", function()
     { 'say { name = "t" }\nsay { name = "t" }', "there is a target 't' already", "BUILD.lua:1" },
     { 'say { name = "t" }\nsay { name = "t.out" }', "the name of a file that 't' makes" },
     { 'say { name = "t.out" }\nsay { name = "t" }', "with the name of the target 't.out'" },
+    { 'genrule { name = "g", outs = { "t.out/x" }, cmd = "" }\nsay { name = "t" }', "t.out" },
     { 'say { name = "t", words = { "a", nil, "b" } }', "element 2 is nil" },
     { 'say { name = "t", words = { "a", x = "b" } }', "the key 'x'" },
     { 'say { name = "t", words = "a" }', "a list, even of one" },

@@ -316,8 +316,10 @@ put_value(lua_State *L, struct vb *b, enum field_kind kind, struct str prefix, i
 
 /* ---- a call ---- */
 
-enum { ARG_SCHEMA = 1, ARG_TARGETS, ARG_OUTPUTS, ARG_DIRS, ARG_PREFIX, ARG_VISIBILITY, ARG_CHUNK, ARG_SPEC,
-	NARGS = ARG_SPEC };
+enum {
+	ARG_SCHEMA = 1, ARG_TARGETS, ARG_OUTPUTS, ARG_DIRS, ARG_PREFIX, ARG_VISIBILITY, ARG_CHUNK,
+	ARG_SPEC, NARGS = ARG_SPEC
+};
 
 /* Where the values of the fields stand on the stack; 0: not given. */
 static bool
@@ -439,8 +441,8 @@ keep_record(lua_State *L, struct schema *s, struct str name)
 	lua_rawset(L, ARG_TARGETS);
 }
 
-/* target(schema, targets, outputs, output_dirs, prefix, visibility, chunk, spec) -> the name; nothing
- * when it is not plainly right */
+/* target(schema, targets, outputs, output_dirs, prefix, visibility, chunk, spec) -> the
+ * name; nothing when it is not plainly right */
 static int
 core_target(lua_State *L)
 {
