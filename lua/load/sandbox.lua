@@ -116,7 +116,15 @@ local function safe_rep(s, n, sep)
   return string.rep(s, n, sep)
 end
 
+-- The usual arguments need no second look; a missing one is Lua's to complain about.
+local PLAIN = { string = true, number = true, boolean = true, ["nil"] = true }
+
 local function safe_format(format, ...)
+  local a, b, c = ...
+  if select("#", ...) <= 3 and PLAIN[type(a)] and PLAIN[type(b)] and PLAIN[type(c)]
+    and type(format) == "string" and not format:find("p", 1, true) then
+    return string.format(format, ...)
+  end
   if type(format) == "string" and format:find("%%[^%a%%]*p") then
     error("string.format: '%p' is not available: addresses differ in every run", 2)
   end

@@ -8,6 +8,7 @@
 #include "eval/host.h"
 #include "nodes/disk.h"
 #include "nodes/fns.h"
+#include "nodes/steady.h"
 
 static struct value *
 value_of_look(const struct disk_look *l)
@@ -48,6 +49,19 @@ value_of_stamp(const struct stat_stamp *s)
 	return v;
 }
 
+/* An action that uses the file need not read it again when it has run. */
+static void
+remember(const struct host *host, struct str path, const struct disk_look *l)
+{
+	char hex[DIGEST_HEX + 1];
+
+	if (!host->steady || l->stamp.st.kind != FS_FILE)
+		return;
+	digest_hex(l->digest, hex);
+	steady_add(host->steady, path, &l->stamp.st, (struct str){ hex, DIGEST_HEX },
+	    l->stamp.looked_ns);
+}
+
 static enum fn_result
 compute(struct env *env, const struct key *key)
 {
@@ -61,6 +75,7 @@ compute(struct env *env, const struct key *key)
 	if (e.code || !disk_look(host->root_fd, path, &l, &e))
 		return env_fail(env, &e);
 	env_stamp(env, value_of_stamp(&l.stamp));
+	remember(host, path, &l);
 	struct value *v = value_of_look(&l);
 	disk_look_fini(&l);
 	return env_done(env, v);

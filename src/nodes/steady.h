@@ -13,8 +13,8 @@
 
 /* Was it said before that this file, with this stat, has this digest (hex)? */
 bool steady_has(struct steady *s, struct str path, const struct fs_stat *st, struct str digest);
-/* It has; `looked_ns`: wall time before `st` was taken.  Nothing is kept of a file
- * that may still change without its stamps moving. */
+/* It has: so FILE_STATE says, or a comparison.  `looked_ns`: wall time before `st` was
+ * taken.  Nothing is kept of a file that may still change without its stamps moving. */
 void steady_add(struct steady *s, struct str path, const struct fs_stat *st, struct str digest,
 	int64_t looked_ns);
 

@@ -6,13 +6,15 @@ local writers = require "writers"
 local BIN, WORK = os.getenv "BIN", os.getenv "WORK"
 local JOBS = os.getenv "JOBS"
 local ROUNDS = math.tointeger(os.getenv "ROUNDS")
+local MANY = 5000       -- actions: full builds once only; their memory is worth dividing
 local SLOW_MAX = math.tointeger(os.getenv "SLOW_MAX")
 
 ---@class Tool
 ---@field name string
 ---@field command string
 ---@field out string         folder of its outputs
----@field clean string       shell commands: back to before the first build
+---@field made string        what it makes: files, for the shell
+---@field init? string       what it wants to be told before the first build
 ---@field dirs? boolean      its output directories must be there
 ---@field coarse? boolean    sees changes in files by whole seconds
 ---@field slow? boolean      left out beyond SLOW_MAX actions
@@ -21,12 +23,12 @@ local SLOW_MAX = math.tointeger(os.getenv "SLOW_MAX")
 ---@type Tool[]
 local TOOLS = {
   { name = "skylua", command = os.getenv "SKYLUA" .. " build //... -j" .. JOBS,
-    program = os.getenv "SKYLUA", out = "sky-out/bin", clean = "rm -rf sky-out cache" },
-  { name = "ninja", command = "ninja -j" .. JOBS, out = "out", clean = "rm -rf out .ninja_*" },
-  { name = "samu", command = "samu -j" .. JOBS, out = "out", clean = "rm -rf out .ninja_*" },
-  { name = "n2", command = "n2 -j" .. JOBS, out = "out", clean = "rm -rf out .n2_db" },
-  { name = "make", command = "make -j" .. JOBS, out = "out", clean = "rm -rf out", dirs = true },
-  { name = "tup", command = "tup -j" .. JOBS, out = "out", clean = "rm -rf out .tup; tup init",
+    program = os.getenv "SKYLUA", out = "sky-out/bin", made = "sky-out cache" },
+  { name = "ninja", command = "ninja -j" .. JOBS, out = "out", made = "out .ninja_*" },
+  { name = "samu", command = "samu -j" .. JOBS, out = "out", made = "out .ninja_*" },
+  { name = "n2", command = "n2 -j" .. JOBS, out = "out", made = "out .n2_db" },
+  { name = "make", command = "make -j" .. JOBS, out = "out", made = "out", dirs = true },
+  { name = "tup", command = "tup -j" .. JOBS, out = "out", made = "out .tup", init = "tup init",
     dirs = true, coarse = true, slow = true },
 }
 
@@ -110,11 +112,14 @@ local function read(path)
   return text
 end
 
+--- Back to before the first build. What is there is moved away, not removed: for some seconds
+--- ext4 makes new files more slowly when many were removed.
 ---@param tool Tool
 ---@param shape Shape
 ---@param dir string
 local function clean(tool, shape, dir)
-  capture(("cd '%s' && { %s; } 2>&1"):format(dir, tool.clean))
+  capture(([[cd '%s' && trash=$(mktemp -d -p ..) && for f in %s; do
+    [ ! -e "$f" ] || mv "$f" "$trash"; done; %s]]):format(dir, tool.made, tool.init or ""))
   if tool.dirs then writers.output_dirs(shape, dir, tool.out) end
 end
 
@@ -127,41 +132,48 @@ end
 ---@param shape Shape
 ---@param dir string
 ---@param scenario Scenario
----@param rounds integer
+---@param k integer  the round
 ---@return Result
-local function run(tool, shape, dir, scenario, rounds)
-  local walls, cpus, peaks = {}, {}, {}
+local function once(tool, shape, dir, scenario, k)
   local last = ("%s/%s/%s"):format(dir, tool.out, shape.last)
-  for k = 1, rounds do
-    local before = not scenario.full and read(last)
-    if scenario.full then clean(tool, shape, dir) end
-    if scenario.edit then
-      -- ninja and make lose an edit made within one tick of the clock (4 ms)
-      os.execute(tool.coarse and "sleep 1.1" or "sleep 0.02")
-      scenario.edit(shape, dir, k)
-    end
-    walls[k], cpus[k], peaks[k] = measure(dir, tool.command)
-    if scenario.moves ~= nil and (read(last) ~= before) ~= scenario.moves then
-      error(("%s: %s: the last output is %s"):format(tool.name, scenario.name,
-        scenario.moves and "as before" or "another one"))
-    end
+  local before = not scenario.full and read(last)
+  if scenario.full then clean(tool, shape, dir) end
+  if scenario.edit then
+    -- ninja and make lose an edit made within one tick of the clock (4 ms)
+    os.execute(tool.coarse and "sleep 1.1" or "sleep 0.02")
+    scenario.edit(shape, dir, k)
   end
-  return { wall = median(walls), cpu = median(cpus), rss = median(peaks) }
+  local wall, cpu, rss = measure(dir, tool.command)
+  if scenario.moves ~= nil and (read(last) ~= before) ~= scenario.moves then
+    error(("%s: %s: the last output is %s"):format(tool.name, scenario.name,
+      scenario.moves and "as before" or "another one"), 0)
+  end
+  return { wall = wall, cpu = cpu, rss = rss }
 end
 
---- The two programs that no build can be faster than.
+--- What no build can be faster than: only the commands, or only the stat calls.
 ---@param dir string
----@param rounds integer
----@return { full: number, stat: number }
-local function floor(dir, rounds)
-  local full, stat = {}, {}
-  for k = 1, rounds do
-    full[k] = measure(dir, ("'%s/floor_spawn' commands %s"):format(BIN, JOBS))
+---@param full boolean?
+---@return Result
+local function floor(dir, full)
+  if full then
+    local wall, cpu, rss = measure(dir, ("'%s/floor_spawn' commands %s"):format(BIN, JOBS))
+    return { wall = wall, cpu = cpu, rss = rss }
   end
-  for k = 1, ROUNDS do
-    stat[k] = tonumber(capture(("cd '%s' && '%s/floor_stat' files"):format(dir, BIN)))
+  local wall = tonumber(capture(("cd '%s' && '%s/floor_stat' files"):format(dir, BIN)))
+  return { wall = wall, cpu = 0, rss = 0 }
+end
+
+---@param samples Result[]
+---@return Result
+local function middle(samples)
+  local result = {}
+  for _, field in ipairs { "wall", "cpu", "rss" } do
+    local list = {}
+    for i, sample in ipairs(samples) do list[i] = sample[field] end
+    result[field] = median(list)
   end
-  return { full = median(full), stat = median(stat) }
+  return result
 end
 
 -- ---- showing ----
@@ -179,41 +191,44 @@ local function row(cells)
   print(table.concat(parts))
 end
 
----@param floors { full: number, stat: number }
 ---@param tools Tool[]
----@param results table<string, table<string, Result>>
+---@param results table<string, table<string, Result>>  by tool, or "floor", and scenario
 ---@param actions integer
-local function show(floors, tools, results, actions)
+local function show(tools, results, actions)
   local head = { "", "floor" }
   for _, tool in ipairs(tools) do head[#head + 1] = tool.name end
   head[#head + 1] = "by floor"
   head[#head + 1] = "by best"
   row(head)
-  for _, scenario in ipairs(SCENARIOS) do
-    local base = scenario.full and floors.full or floors.stat
-    local line, ours, best = { scenario.name, time(base) }, nil, nil
+  local function line(name, scenario, field)
+    local base = results.floor[scenario] and results.floor[scenario][field]
+    local cells, ours, best = { name, base and time(base) or "" }, nil, nil
     for _, tool in ipairs(tools) do
-      local r = results[tool.name][scenario.name]
-      line[#line + 1] = r and time(r.wall) or "-"
-      if r and tool.name == "skylua" then ours = r.wall end
-      if r and tool.name ~= "skylua" then best = math.min(best or r.wall, r.wall) end
+      local value = results[tool.name][scenario][field]
+      cells[#cells + 1] = time(value)
+      if tool.name == "skylua" then
+        ours = value
+      else
+        best = math.min(best or value, value)
+      end
     end
-    line[#line + 1] = ours and ("%.2f"):format(ours / base) or "-"
-    line[#line + 1] = ours and best and ("%.2f"):format(ours / best) or "-"
-    if results[tools[1].name][scenario.name] then row(line) end
+    cells[#cells + 1] = ours and base and ("%.2f"):format(ours / base) or ""
+    cells[#cells + 1] = ours and best and ("%.2f"):format(ours / best) or ""
+    row(cells)
   end
+  for _, scenario in ipairs(SCENARIOS) do
+    if results[tools[1].name][scenario.name] then line(scenario.name, scenario.name, "wall") end
+  end
+  line("full, CPU", "full", "cpu")
   for _, name in ipairs { "full", "no-op" } do
-    local cpu, peak = { name .. ", CPU", "" }, { name .. ", RSS", "" }
-    local each = { "  per action", "" }
+    local peak, each = { name .. ", peak", "" }, { "  per action", "" }
     for _, tool in ipairs(tools) do
-      local r = results[tool.name][name]
-      cpu[#cpu + 1] = time(r.cpu)
-      peak[#peak + 1] = ("%.1f MB"):format(r.rss / 1024)
-      each[#each + 1] = ("%d B"):format(r.rss * 1024 // actions)
+      local rss = results[tool.name][name].rss
+      peak[#peak + 1] = ("%.1f MB"):format(rss / 1024)
+      each[#each + 1] = ("%d B"):format(rss * 1024 // actions)
     end
-    row(cpu)
     row(peak)
-    row(each)
+    if actions >= MANY then row(each) end
   end
 end
 
@@ -250,50 +265,60 @@ local function tools_for(count)
   return list
 end
 
----@param tool Tool
+local failed = false
+
+--- All scenarios, the tools by turns; who does not work is left out from then on.
 ---@param shape Shape
----@param dir string
+---@param top string
+---@param tools Tool[]
 ---@param full_rounds integer
----@return table<string, Result>
-local function scenarios(tool, shape, dir, full_rounds)
-  local results = {}
+---@return table<string, table<string, Result>>
+local function measure_all(shape, top, tools, full_rounds)
+  local results = { floor = {} }
+  for _, tool in ipairs(tools) do results[tool.name] = {} end
   for _, scenario in ipairs(SCENARIOS) do
-    if not scenario.only or scenario.only[shape.kind] then
-      results[scenario.name] = run(tool, shape, dir, scenario,
-        scenario.full and full_rounds or ROUNDS)
+    local samples = { floor = {} }
+    local wanted = not scenario.only or scenario.only[shape.kind]
+    for k = 1, wanted and (scenario.full and full_rounds or ROUNDS) or 0 do
+      -- a changed file is no more stat calls: the floor of a build without changes
+      samples.floor[k] = floor(top .. "/floor", scenario.full)
+      for i = #tools, 1, -1 do
+        local tool = tools[i]
+        local ok, result = pcall(once, tool, shape, top .. "/" .. tool.name, scenario, k)
+        if ok then
+          samples[tool.name] = samples[tool.name] or {}
+          table.insert(samples[tool.name], result)
+        else
+          print(("%s does not work here and is left out: %s"):format(tool.name, result))
+          failed = failed or tool.name == "skylua"
+          table.remove(tools, i)
+        end
+      end
+    end
+    for name, list in pairs(samples) do -- fills a map: the order cannot be seen
+      if #list > 0 then results[name][scenario.name] = middle(list) end
     end
   end
   return results
 end
-
-local failed = false
 
 ---@param kind string
 ---@param count integer
 local function bench(kind, count)
   local shape = shapes.make(kind, count)
   local actions = #shape.actions
-  local full_rounds = actions < 5000 and math.min(3, ROUNDS) or 1
+  local full_rounds = actions < MANY and math.min(3, ROUNDS) or 1
   print(("\n== %s: %d actions, %d sources, -j%s; medians of %d, full builds of %d"):format(kind,
     actions, #shape.sources, JOBS, ROUNDS, full_rounds))
-  local tools, results = tools_for(count), {}
+  local tools = tools_for(count)
   local top = ("%s/%s-%d"):format(WORK, kind, count)
   os.execute(("mkdir -p '%s'"):format(top))
   writers.write("floor", shape, top .. "/floor", BIN)
-  local floors = floor(top .. "/floor", full_rounds)
-  local good = {}
   for _, tool in ipairs(tools) do
-    local dir = ("%s/%s"):format(top, tool.name)
-    writers.write(tool.name, shape, dir, BIN)
-    local ok, why = pcall(scenarios, tool, shape, dir, full_rounds)
-    if ok then
-      good[#good + 1], results[tool.name] = tool, why
-    else
-      print(("%s does not work here and is left out: %s"):format(tool.name, why))
-      failed = failed or tool.name == "skylua"
-    end
+    writers.write(tool.name, shape, ("%s/%s"):format(top, tool.name), BIN)
   end
-  if #good > 0 then show(floors, good, results, actions) end
+  local results = measure_all(shape, top, tools, full_rounds)
+  if #tools > 0 then show(tools, results, actions) end
   os.execute(("rm -rf '%s'"):format(top))
 end
 
