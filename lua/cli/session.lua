@@ -10,6 +10,7 @@ local place_of = require "cli.place"
 local report = require "ui.report"
 local term = require "ui.term"
 local sorted = require "util.sorted"
+local Strays = require "cli.strays"
 local uv = require "luv"
 
 local M = {}
@@ -162,7 +163,10 @@ function Session:observe(ev, key)
   if self.trace then self.trace:observe(ev) end
   if ev.event == "action" then
     self.counts[ev.status] = self.counts[ev.status] + 1
-    if ev.status == "executed" or ev.status == "failed" then self.ran[ev.label] = true end
+    if ev.status == "executed" or ev.status == "failed" then
+      self.ran[ev.label] = true
+      self.strays:saw(ev)
+    end
     if ev.status == "failed" then self:failed(ev.label) end
     if self.json then self:write_action(ev) end
   elseif ev.event == "would_run" then
@@ -205,6 +209,7 @@ function M.open(options, place, question)
     events = Events.new(json), json = json, paint = term.painter(terminal.color),
     counts = { executed = 0, restored = 0, failed = 0 },
     stats = { total = 0, evaluated = 0, checked = 0, pruned = 0, stat_calls = 0, actions = 0 },
+    strays = Strays.new(place.root),
     shown_failures = {}, ran = {}, warned = {}, told = {}, origins = {}, would = 0,
     question = question, readonly = question or options.dry_run,
     progress = Progress.new {
@@ -336,6 +341,7 @@ end
 function Session:evaluate(keys, keep_going)
   if self.readonly then keep_going = true end
   if keep_going == nil then keep_going = self:keeps_going() end
+  self.strays:starts()
   local result = self.engine:evaluate(keys, { keep_going = keep_going })
   self:count()
   self:warn(result.messages)
@@ -390,6 +396,13 @@ function Session:actions()
   }
 end
 
+-- Removes what commands left beside their outputs.
+local function sweep(self)
+  self.strays:sweep(function(path) return self.engine:is_output(path) end, function(text, label)
+    self:observe { event = "message", level = "warning", label = label, text = text }
+  end)
+end
+
 --- Ends the status line, so that what follows is printed plainly.
 function Session:quieten()
   self.progress:stop()
@@ -405,6 +418,7 @@ end
 ---@param exit integer
 ---@return integer exit
 function Session:close(exit)
+  sweep(self)
   self:quieten()
   if self.signal then exit = 128 + self.signal end
   local stats = self.stats

@@ -282,3 +282,34 @@ describe("a failing command", function()
     assert.same({ "Genrule out" }, r.failed)
   end)
 end)
+
+describe("a file that a command leaves beside its outputs", function()
+  it("case 64: is removed and told of, with the target", function()
+    local s = space.new { ["BUILD.lua"] = [[
+genrule { name = "a", outs = { "a" }, cmd = "echo > $(out); echo > $(out).tmp" }
+genrule { name = "b", outs = { "d/b" }, cmd = "echo > $(out); ln -s b sky-out/bin/d/l" }
+genrule { name = "c", outs = { "d/c" }, cmd = "echo > $(out)" }]] }
+    local r = s:build()
+    assert.equal(0, r.exit)
+    assert.equal("a\nd\nd/b\nd/c\n", s:run "cd sky-out/bin; find * | sort")
+    local said = {}
+    for i, message in ipairs(r.messages) do said[i] = message.level .. " " .. message.text end
+    assert.same({
+      "warning 'sky-out/bin/a.tmp' was left by the command of //:a, which does not declare it; "
+        .. "it is removed",
+      "warning 'sky-out/bin/d/l' was left by the command of one of //:b, //:c, which does not "
+        .. "declare it; it is removed" }, said)
+    assert.equal("//:a", r.messages[1].label)
+    assert.same({ {}, {} }, { s:build().ran, s:build().messages })
+  end)
+
+  it("is not taken for one that another target made before, nor one of the user's", function()
+    local s = space.new { ["BUILD.lua"] = [[
+genrule { name = "a", outs = { "a" }, cmd = "echo > $(out)" }
+genrule { name = "b", outs = { "b" }, cmd = "echo > $(out)" }]] }
+    s:build "//:a"
+    s:write { ["sky-out/bin/mine"] = "" }:run "sleep 0.05"
+    assert.same({ "Genrule b" }, s:build("//:b").ran)
+    assert.equal("a\nb\nmine\n", s:run "cd sky-out/bin; find * | sort")
+  end)
+end)

@@ -427,6 +427,19 @@ engine_lua_close(lua_State *L)
 	return ok ? 0 : lua_err_raise(L, &e);
 }
 
+/* engine:is_output(path): does an action that this session looked at make it? */
+static int
+engine_lua_is_output(lua_State *L)
+{
+	struct lua_engine *le = luaL_checkudata(L, 1, ENGINE_TYPE);
+	struct str path;
+
+	path.p = luaL_checklstring(L, 2, &path.n);
+	luaL_argcheck(L, le->claims, 1, "no build");
+	lua_pushboolean(L, claims_owner(le->claims, path) != NULL);
+	return 1;
+}
+
 static int
 engine_lua_give_up(lua_State *L)
 {
@@ -473,6 +486,8 @@ lua_engine_core(lua_State *L)
 	lua_result_methods(L);
 	lua_pushcfunction(L, engine_lua_close);
 	lua_setfield(L, -2, "close");
+	lua_pushcfunction(L, engine_lua_is_output);
+	lua_setfield(L, -2, "is_output");
 	lua_pushcfunction(L, engine_lua_give_up);
 	lua_setfield(L, -2, "give_up");
 	lua_pushcfunction(L, engine_lua_waiting);

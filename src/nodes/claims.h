@@ -15,8 +15,6 @@
 /* The path belongs to the target of this ACTION key from now on; NULL, or the
  * ACTION key of another target that has it already. */
 const struct key *claims_take(struct claims *c, struct str path, const struct key *action);
-/* The ACTION key that has it; NULL: nobody so far. */
-const struct key *claims_owner(struct claims *c, struct str path);
 
 /* Those that were found right at the start (host.settled) take what they make: before
  * something is claimed or removed that was not an output of the same action before. */

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "base/base.h"
+
 struct node_fn;
 struct claims;
 struct engine;
@@ -19,6 +21,8 @@ extern const size_t nodes_count;
 /* What host.claims is to point to in a session that builds (nodes/claims.h). */
 struct claims *claims_new(void);
 void claims_free(struct claims *c);               /* NULL is fine */
+/* The ACTION key whose output the path is; NULL: of none that was looked at. */
+const struct key *claims_owner(struct claims *c, struct str path);
 /* What host.steady is to point to in a session that builds (nodes/steady.h). */
 struct steady *steady_new(void);
 void steady_free(struct steady *s);               /* NULL is fine */
