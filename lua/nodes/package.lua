@@ -59,7 +59,10 @@ return function(env, pkg)
   end
   local file_path = path.join(dir, "BUILD.lua")
   local file = env:get(core.key("FILE", file_path))
-  if file.kind ~= "file" then
+  if file.kind == "denied" then
+    error({ code = "E0101", message = ("cannot look at %s: permission denied"):format(file_path) },
+      0)
+  elseif file.kind ~= "file" then
     missing(env, pkg, dir, context.get(env, core.key("FILE_KIND", dir)))
   end
   return package.compute(env, pkg, dir, core.read(file_path, file.digest))

@@ -89,6 +89,14 @@ describe("a stale output", function()
     assert.equal("3\n", s:run "ls sky-out/bin*/y | wc -l")
   end)
 
+  it("goes although its target still has a name for it", function()
+    local s = space.new { ["BUILD.lua"] = 'cc_library { name = "l", srcs = { "l.c" } }\n',
+      ["l.c"] = "int l;\n" }:built()
+    assert.is_truthy(made(s):find("libl.a", 1, true), made(s))
+    s:write { ["BUILD.lua"] = 'cc_library { name = "l", hdrs = { "l.c" } }\n' }:built()
+    assert.equal("", made(s))
+  end)
+
   it("goes although the build of another target fails", function()
     local s = space.new(files { [""] = "x x\ny y\n" }):built()
     s:write { ["BUILD.lua"] = build_file "z z\n" .. 'genrule { name = "f", outs = { "f" }, '

@@ -109,12 +109,24 @@ say_kept(const struct stale *s, const struct artifact *art, const char *but)
 	buf_fini(&text);
 }
 
-/* Is it an output that a BUILD.lua declares now?  "sky-out/bin/a/b/c": the package
- * is "a/b", "a" or the root. */
 static bool
-is_declared(const struct stale *s, struct str path)
+is_label(struct str label, struct str pkg, struct str name)
 {
-	struct str rel = path, owner;
+	struct buf text = BUF_INIT;
+
+	buf_printf(&text, "//%.*s:%.*s", STR_ARG(pkg), STR_ARG(name));
+	bool same = str_eq(label, buf_str(&text));
+	buf_fini(&text);
+	return same;
+}
+
+/* Is it an output that a BUILD.lua declares now, of another target?  (Of this one it
+ * is one elsewhere, under other settings.)  "sky-out/bin/a/b/c": the package is "a/b",
+ * "a" or the root. */
+static bool
+is_declared(const struct stale *s, const struct artifact *art)
+{
+	struct str path = art->path, rel = path, owner;
 	bool found = false;
 
 	for (int i = 0; i < 2; i++) {
@@ -134,7 +146,7 @@ is_declared(const struct stale *s, struct str path)
 		struct buf file = BUF_INIT;
 		buf_add(&file, rel.p + skip, rel.n - skip);
 		found = vr_field(&r, "outputs", &outputs) &&
-		    vr_field_str(&outputs, file.p, &owner);
+		    vr_field_str(&outputs, file.p, &owner) && !is_label(art->owner, dir, owner);
 		buf_fini(&file);
 	}
 	return found;
@@ -251,7 +263,7 @@ drop_made(struct stale *s, const struct artifact *art, const struct vr *made,
 {
 	enum fs_kind kind = kind_at(s, art->path);
 
-	if (kind != FS_NONE && is_declared(s, art->path))
+	if (kind != FS_NONE && is_declared(s, art))
 		return;
 	claims_settle(&s->host);
 	if (kind == FS_NONE)                     /* a build was killed here */
