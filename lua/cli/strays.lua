@@ -71,6 +71,7 @@ end
 ---@param is_output fun(path: string): boolean
 ---@param tell fun(text: string, label: string?)
 function Strays:sweep(is_output, tell)
+  table.sort(self.order)
   for _, dir in ipairs(self.order) do
     local found = {}
     local entries = uv.fs_scandir(self.root .. "/" .. dir)
