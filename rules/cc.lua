@@ -265,8 +265,8 @@ local function link(ctx, out, objects, libs, extra)
 end
 
 --- A shared library; it is found by its name where -rpath says.
-local function link_shared(ctx, out, objects, libs)
-  return link(ctx, out, objects, libs, { "-shared", "-Wl,-soname," .. out.basename })
+local function link_shared(ctx, out, objects, libs, extra)
+  return link(ctx, out, objects, libs, { "-shared", "-Wl,-soname," .. out.basename, extra or {} })
 end
 
 local function libraries(ctx, cxx)
@@ -274,6 +274,9 @@ local function libraries(ctx, cxx)
   return { archives = libs.archives, whole = libs.whole, shared = libs.shared,
     dynamic = libs.dynamic, linkopts = libs.linkopts, cxx = cxx }
 end
+
+-- What only registers itself is needed too, though nothing refers to it.
+local ALL_NEEDED = { "-Wl,--no-as-needed" }
 
 --- What is linked with linkstatic = false: shared libraries, and the archives of those that have
 --- no shared one.
@@ -381,8 +384,7 @@ local function program(ctx)
   local objects = compile_all(ctx, sources, private, about)
   local extra
   if not ctx.attr.linkstatic then
-    -- what only registers itself is needed too, though nothing refers to it
-    libs, extra = dynamic_libraries(libs), { "-Wl,--no-as-needed" }
+    libs, extra = dynamic_libraries(libs), ALL_NEEDED
   end
   local out = link(ctx, ctx:declare_file(ctx.name), objects, libs, extra)
   return out, runfiles(ctx, libs.shared)
@@ -453,12 +455,13 @@ local cc_shared_library = rule {
     local about = context_of(ctx)
     local libs = libraries(ctx, has_cxx(ctx, sources))
     local objects = compile_all(ctx, sources, private, about)
+    local extra
     if ctx.attr.linkstatic then
       absorb(ctx, libs)
     else
-      libs = dynamic_libraries(libs)
+      libs, extra = dynamic_libraries(libs), ALL_NEEDED
     end
-    local out = link_shared(ctx, ctx:declare_file("lib" .. ctx.name .. ".so"), objects, libs)
+    local out = link_shared(ctx, ctx:declare_file("lib" .. ctx.name .. ".so"), objects, libs, extra)
     local shared = depset({ out }, { libs.shared }, "topological")
     return {
       DefaultInfo { files = { out }, runfiles = runfiles(ctx, libs.shared) },
