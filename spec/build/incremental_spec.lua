@@ -248,3 +248,29 @@ describe("a compiler's warning", function()
     assert.equal("//:a", again.messages[1].label)
   end)
 end)
+
+describe("a target with hundreds of actions", function()
+  it("makes each output by its own action, and one again when it is gone", function()
+    local s = space.new {
+      ["many.lua"] = [[
+return { many = rule { attrs = { srcs = attr.label_list { allow_files = true } },
+  impl = function(ctx)
+    local outs, all = {}, depset(ctx.files.srcs)
+    for i = 1, 200 do
+      outs[i] = ctx:declare_file("o" .. i)
+      ctx:run { argv = { "sh", "-c", "echo " .. i .. " > $1", "sh", outs[i] },
+        inputs = { all }, outputs = { outs[i] }, mnemonic = "N" }
+    end
+    return { DefaultInfo { files = outs } }
+  end } }
+]],
+      ["BUILD.lua"] = 'load "//many.lua".many { name = "m", srcs = { "a" } }', a = "a\n",
+    }:built()
+    for _, i in ipairs { 1, 2, 63, 64, 65, 66, 128, 199, 200 } do
+      assert.equal(i .. "\n", s:read("sky-out/bin/o" .. i))
+    end
+    s:run "rm sky-out/bin/o150"
+    assert.same({ "N o150" }, s:build("--cache=off").ran)
+    assert.equal("150\n", s:read "sky-out/bin/o150")
+  end)
+end)

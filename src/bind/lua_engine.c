@@ -359,6 +359,7 @@ core_engine(lua_State *L)
 	c.host.sandbox = le->sandbox;
 	c.host.claims = le->claims = le->build ? claims_new() : NULL;
 	c.host.cache = open_cache(L, le);
+	c.host.places = le->places = le->build ? places_new() : NULL;
 	c.host.steady = le->steady = le->build ? steady_new() : NULL;
 	c.host.no_starts = flag_option(L, "no_starts");
 	c.host.rerun = flag_option(L, "rerun");
@@ -413,6 +414,8 @@ engine_lua_close(lua_State *L)
 	claims_free(le->claims);
 	le->claims = NULL;
 	close_cache(le);
+	places_free(le->places);
+	le->places = NULL;
 	steady_free(le->steady);
 	le->steady = NULL;
 	sandbox_free(le->sandbox);

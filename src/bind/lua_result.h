@@ -14,6 +14,7 @@ struct lua_engine {
 	struct lua_functions functions;
 	char *root;                   /* owned */
 	struct claims *claims;        /* owned; NULL: no build */
+	struct places *places;        /* the same */
 	struct steady *steady;        /* the same */
 	struct stale *stale;          /* owned; NULL: no build */
 	struct idset replaced;        /* ids of keys with another value than before (FN_KEPT) */

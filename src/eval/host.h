@@ -10,6 +10,7 @@
 
 struct cache;             /* store/cache.h */
 struct claims;            /* nodes/claims.h */
+struct places;            /* nodes/places.h */
 struct steady;            /* nodes/steady.h */
 struct settled;           /* eval/scan.h */
 struct value;
@@ -44,6 +45,7 @@ struct host {
 	const struct sandbox *sandbox;   /* actions run in it; NULL: they are free */
 	struct claims *claims;    /* who makes which output; NULL: not watched */
 	const struct host_cache *cache;   /* NULL: none */
+	struct places *places;    /* of actions in long records; NULL: none are noted */
 	struct steady *steady;    /* inputs that were compared; NULL: each time anew */
 	/* Nodes that were found right at the start without being looked at one by one;
 	 * grows between evaluations only.  NULL: none. */

@@ -2,6 +2,7 @@
 #include "base/path.h"
 #include "nodes/action.h"
 #include "nodes/keys.h"
+#include "nodes/places.h"
 
 static const struct {
 	const char *name;
@@ -134,8 +135,7 @@ find_record(struct action *a, const struct value *target, struct vr *place)
 	if (!vr_field(&r, "actions", &list) || !vr_list(&list, &n) ||
 	    a->index < 1 || (uint64_t)a->index > n)
 		return bad(a, "the target has no such action");
-	for (int64_t i = 1; i < a->index; i++)
-		vr_skip(&list);
+	places_skip(a->host->places, target, &list, n, (size_t)a->index - 1);
 	*place = a->record = list;
 	if (vr_kind(&list) != VALUE_MAP)
 		return bad(a, "it is not a map");

@@ -12,6 +12,7 @@ struct engine;
 struct host;
 struct key;
 struct stale;
+struct places;
 struct steady;
 struct value;
 
@@ -23,6 +24,9 @@ struct claims *claims_new(void);
 void claims_free(struct claims *c);               /* NULL is fine */
 /* The ACTION key whose output the path is; NULL: of none that was looked at. */
 const struct key *claims_owner(struct claims *c, struct str path);
+/* What host.places is to point to (nodes/places.h). */
+struct places *places_new(void);
+void places_free(struct places *p);               /* NULL is fine */
 /* What host.steady is to point to in a session that builds (nodes/steady.h). */
 struct steady *steady_new(void);
 void steady_free(struct steady *s);               /* NULL is fine */
