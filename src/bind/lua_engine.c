@@ -430,7 +430,7 @@ engine_lua_close(lua_State *L)
 	return ok ? 0 : lua_err_raise(L, &e);
 }
 
-/* engine:is_output(path): does an action that this session looked at make it? */
+/* engine:is_output(path): does an action of what was asked for make it? */
 static int
 engine_lua_is_output(lua_State *L)
 {
@@ -439,7 +439,7 @@ engine_lua_is_output(lua_State *L)
 
 	path.p = luaL_checklstring(L, 2, &path.n);
 	luaL_argcheck(L, le->claims, 1, "no build");
-	lua_pushboolean(L, claims_owner(le->claims, path) != NULL);
+	lua_pushboolean(L, claims_owner(engine_host(le->e), path) != NULL);
 	return 1;
 }
 

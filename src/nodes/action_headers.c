@@ -300,7 +300,7 @@ bool
 action_headers_complain(struct action *a, const struct headers *h)
 {
 	struct str p = h->undeclared, label, config;
-	const struct key *maker = a->host->claims ? claims_owner(a->host->claims, p) : NULL;
+	const struct key *maker = claims_owner(a->host, p);
 	int64_t index;
 
 	err_set(&a->e, ERR_UNDECLARED_INPUT, "%.*s reads '%.*s', which it does not declare",

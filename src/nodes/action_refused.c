@@ -126,7 +126,7 @@ is_shipped_rule(struct action *a)
 static void
 hint_read(struct action *a, struct str path, const struct fs_stat *st)
 {
-	const struct key *owner = a->host->claims ? claims_owner(a->host->claims, path) : NULL;
+	const struct key *owner = claims_owner(a->host, path);
 	struct str label, config;
 	int64_t index;
 	const char *attr = "srcs";
@@ -207,7 +207,7 @@ static bool
 is_foreign(const struct action_job *j, struct str path, const struct fs_stat *st)
 {
 	return st->ctime_ns < j->past->start_ns - STAT_GRANULARITY_NS ||
-	    (j->a.host->claims && claims_owner(j->a.host->claims, path));
+	    claims_owner(j->a.host, path);
 }
 
 static bool

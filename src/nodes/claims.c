@@ -152,8 +152,12 @@ claims_unless(struct claims *c, struct str path, bool below, void (*fn)(void *ar
 }
 
 const struct key *
-claims_owner(struct claims *c, struct str path)
+claims_owner(const struct host *host, struct str path)
 {
+	struct claims *c = host->claims;
+	if (!c)
+		return NULL;
+	claims_settle(host);
 	spin_lock(&c->lock);
 	uint32_t i = map_find(&c->map, hash64(path.p, path.n), same_path, c, &path);
 	const struct key *owner = i == MAP_NONE ? NULL : c->v[i].action;

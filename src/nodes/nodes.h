@@ -22,8 +22,9 @@ extern const size_t nodes_count;
 /* What host.claims is to point to in a session that builds (nodes/claims.h). */
 struct claims *claims_new(void);
 void claims_free(struct claims *c);               /* NULL is fine */
-/* The ACTION key whose output the path is; NULL: of none that was looked at. */
-const struct key *claims_owner(struct claims *c, struct str path);
+/* The ACTION key whose output the path is, of those that are up to date or were
+ * looked at; NULL: of none. */
+const struct key *claims_owner(const struct host *host, struct str path);
 /* What host.places is to point to (nodes/places.h). */
 struct places *places_new(void);
 void places_free(struct places *p);               /* NULL is fine */
