@@ -71,11 +71,7 @@ end
 ---@param is_output fun(path: string): boolean
 ---@param tell fun(text: string, label: string?)
 function Strays:sweep(is_output, tell)
-<<<<<<< Updated upstream
   table.sort(self.order)
-=======
-  table.sort(self.order)                 -- actions end in any order
->>>>>>> Stashed changes
   for _, dir in ipairs(self.order) do
     local found = {}
     local entries = uv.fs_scandir(self.root .. "/" .. dir)
