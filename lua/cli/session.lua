@@ -268,6 +268,12 @@ function Session:begin_log()
     words = self.options.targets })
 end
 
+-- --sandbox; with -q nothing is said when there is none.
+local function sandbox_mode(options)
+  local mode = options.sandbox or "auto"
+  return mode == "auto" and options.quiet and "quiet" or mode
+end
+
 ---@return UsageError?
 function Session:begin()
   if self.options.profile and not self.readonly then
@@ -292,7 +298,7 @@ function Session:begin()
     readonly = self.readonly or nil, dry_run = self.readonly or nil,
     rerun = self.options.runs ~= nil, twice = self.options.check_determinism or false,
     cache = cache.dir, cache_size = cache.size,
-    sandbox = self.options.sandbox or "auto", no_starts = not self.progress:wants_starts(),
+    sandbox = sandbox_mode(self.options), no_starts = not self.progress:wants_starts(),
     observer = function(ev, key)
       if ev.event == "action" and ev.output ~= "" then self.told[tostring(key)] = true end
       self:observe(ev, key)

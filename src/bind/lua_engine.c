@@ -272,7 +272,8 @@ open_cache(lua_State *L, struct lua_engine *le)
 	return le->cache;
 }
 
-/* sandbox = "auto" (a line when it is not there), "require" (an error) or nil. */
+/* sandbox = "auto" (a line when it is not there), "quiet" (none), "require" (an
+ * error) or nil. */
 static void
 open_sandbox(lua_State *L, struct lua_engine *le)
 {
@@ -286,7 +287,8 @@ open_sandbox(lua_State *L, struct lua_engine *le)
 		return;
 	if (strcmp(mode, "require") == 0)
 		lua_err_raise(L, &e);
-	fprintf(stderr, "skylua: no sandbox: %s\n", e.msg);
+	if (strcmp(mode, "auto") == 0)
+		fprintf(stderr, "skylua: no sandbox: %s\n", e.msg);
 	err_fini(&e);
 }
 

@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,7 +25,6 @@ struct orphans {
 	int children;                /* /proc/PID/task/PID/children; -1: there is none */
 	pid_t *ours;                 /* started by us, running; owned */
 	size_t nours, cap;
-	bool confined;               /* we are in a sandbox ourselves */
 	struct buf text;             /* of the file */
 };
 
@@ -102,14 +100,6 @@ has_mark(pid_t pid, const char *mark, struct buf *text)
 	return false;
 }
 
-static bool
-is_confined(pid_t pid, struct buf *text)
-{
-	const char *line = read_of(pid, "status", text) ? strstr(text->p, "\nNoNewPrivs:") : NULL;
-
-	return line && strtol(line + sizeof("\nNoNewPrivs:") - 1, NULL, 10) == 1;
-}
-
 /* ---- the hunt ---- */
 
 static bool
@@ -141,7 +131,7 @@ belongs(const struct hunt *h, pid_t pid, pid_t group, struct buf *text)
 
 	if (group == h->group || (h->mark && has_mark(pid, h->mark, text)))
 		return true;
-	return o->nours == 0 && !o->confined && is_confined(pid, text);
+	return o->nours == 0;
 }
 
 static void
@@ -209,13 +199,10 @@ struct orphans *
 orphans_new(void)
 {
 	struct orphans *o = mem_zalloc(sizeof(*o));
-	struct buf text = BUF_INIT;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/task/%ld/children", (long)getpid());
 	o->children = open(path, O_RDONLY | O_CLOEXEC);
-	o->confined = is_confined(getpid(), &text);
-	buf_fini(&text);
 	return o;
 }
 

@@ -4,9 +4,8 @@
  * when it has made itself a group and a session of its own.  So whoever is our
  * child and was not started by us belongs to an action: to the one whose group it
  * is in, or whose mark is in its environment.  When neither is so (it has emptied
- * its environment), it goes when nothing else runs, if it is in the sandbox, which
- * nobody leaves.  Children in our own group are none of ours: Lua code may start
- * processes, too.
+ * its environment), it goes when nothing else runs.  Children in our own group are
+ * let alone: Lua code may start processes, too.
  *
  * Children are read from /proc; without it only groups are killed.  Owner thread.
  */
