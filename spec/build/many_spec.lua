@@ -27,6 +27,7 @@ describe("many short actions", function()
     local files, zombies = s:read("sky-out/bin/last.txt"):match "^%s*(%d+)%s+(%d+)"
     local before = s:read("sky-out/bin/first.txt"):match "%d+"
     assert.equal("0", zombies)
-    assert.equal(before, files)
+    -- what is opened once, and for each of the 8 at a time
+    assert.is_true(tonumber(files) <= tonumber(before) + 16, files .. ", before: " .. before)
   end)
 end)
