@@ -488,8 +488,13 @@ bool
 fs_remove(int dir, const char *path, struct err *e)
 {
 	struct sweep s = { .top = -1, .culprit = BUF_INIT };
+	struct stat st;
 	int err;
 
+	/* Removing locks the directory even when there is nothing: others who write
+	 * there would wait.  Looking does not. */
+	if (*path && fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) != 0 && is_gone(errno))
+		return true;
 	path = *path ? path : ".";   /* the root itself: the kernel refuses */
 	err = remove_one(dir, path);
 	if (err == ENOTEMPTY)
