@@ -143,9 +143,10 @@ local function check_restored(run, actions, f, built)
 end
 
 --- A target is known by the settings that it reads, also through its dependencies: one that
---- reads another setting than before is another target. Without the cache its actions run.
-local function is_renamed(f, ran)
-  return not f.cached and ran:find "^new" ~= nil
+--- reads another setting than before is another target. What is no more than written runs
+--- anew, and without the cache all its actions do.
+local function is_renamed(f, a, ran)
+  return ran:find "^new" ~= nil and (not f.cached or a.out:find "%.w$" ~= nil)
 end
 
 --- After a good build: what ran is what had to run.
@@ -156,7 +157,7 @@ local function check_set(run, actions, f, built)
     local unsure = run.unsure[a.bin] or rec and rec.maybe
     if why and not ran and not unsure then
       fail("%s did not run: %s\n  was: %q\n  is:  %q", a.out, why, rec and rec.key or "", a.key)
-    elseif ran and not why and not unsure and not is_renamed(f, ran) then
+    elseif ran and not why and not unsure and not is_renamed(f, a, ran) then
       fail("%s ran (%s), and nothing of it changed:\n  %q", a.out, ran, a.key)
     end
   end
@@ -167,7 +168,7 @@ local function check_subset(run, actions, f, built)
   for _, a in ipairs(actions) do
     local rec, ran = run.last[a.id], built.ran[a.out]
     if ran and not why_run(run, a) and not run.unsure[a.bin] and not rec.maybe
-      and not is_renamed(f, ran) then
+      and not is_renamed(f, a, ran) then
       fail("%s ran (%s) in a failing build, and nothing of it changed", a.out, built.ran[a.out])
     end
   end
