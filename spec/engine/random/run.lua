@@ -153,7 +153,7 @@ local function node_text(node)
   if not node.error and type(node.value) == "table" and node.value.steps then
     text = "program " .. node.changed_at
   end
-  return text .. (node.recovered and " after " .. node.recovered.message or "")
+  return text .. (node.recovered and " after " .. error_text(node.recovered) or "")
 end
 
 local function fail(what, ...) error({ differs = what:format(...) }, 0) end
