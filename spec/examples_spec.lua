@@ -13,8 +13,8 @@ teardown(function() events.must("rm -rf " .. scratch) end)
 local function copy(name)
   copies = copies + 1
   local dir = ("%s/%d/%s"):format(scratch, copies, name)
-  events.must(("mkdir %s/%d && cp -a examples/%s %s && find %s -name sky-out -prune -exec rm -rf {} +")
-    :format(scratch, copies, name, dir, dir))
+  events.must(("mkdir %s/%d && cp -a examples/%s %s"):format(scratch, copies, name, dir))
+  events.must(("find %s -name sky-out -prune -exec rm -rf {} +"):format(dir))
   return dir
 end
 
