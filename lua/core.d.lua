@@ -42,6 +42,11 @@ function core.is_frozen(x) end
 ---@return any
 function core.raw(x) end
 
+--- f(...), to its end even when the evaluation is being stopped: for what is done once.
+---@param f function
+---@return any ...
+function core.undisturbed(f, ...) end
+
 --- Methods (and __tostring, __missing) of objects whose tag is `name` or begins with `name..":"`.
 ---@param name string
 ---@param methods table

@@ -1,4 +1,5 @@
 --- The node functions written in Lua, by name; their arguments and values: src/README.md.
+local core = require "core"
 local sandbox = require "load.sandbox"
 
 sandbox.lock()
@@ -18,7 +19,7 @@ end
 local function later(name)
   local compute
   return function(env, arg)
-    compute = compute or require(name)
+    compute = compute or core.undisturbed(require, name)
     return compute(env, arg)
   end
 end

@@ -1,5 +1,6 @@
 /* lua_core.c -- module "core". */
 #include "bind/lua_core.h"
+#include "bind/lua_fn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -206,6 +207,7 @@ int
 lua_core_open(lua_State *L)
 {
 	static const luaL_Reg fns[] = {
+		{ "undisturbed", lua_fn_undisturbed },
 		{ "digest", core_digest }, { "read", core_read }, { "builtin", core_builtin },
 		{ "builtins", core_builtins }, { "cpus", core_cpus }, { NULL, NULL },
 	};

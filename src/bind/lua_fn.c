@@ -145,11 +145,19 @@ call_free(struct fn_state *s, struct lua_call *c)
 
 /* Back to a coroutine that can be started: closes what is pending in it. */
 static void
-rewind_co(struct lua_call *c)
+rewind_co(struct fn_state *s, struct lua_call *c)
 {
+	bool suspended = lua_status(c->co) == LUA_YIELD;
+
 	if (lua_status(c->co) != LUA_OK)
 		lua_resetthread(c->co);
 	lua_settop(c->co, 0);
+	if (!suspended)
+		return;
+	/* Lua 5.4.4 keeps the message handler of an xpcall that it was suspended in:
+	 * the next error in this coroutine would call whatever stands there then. */
+	c->co = lua_newthread(s->L);
+	lua_rawseti(s->L, LUA_REGISTRYINDEX, c->ref);
 }
 
 static void
@@ -158,7 +166,7 @@ end(struct fn_state *s, struct task *t, bool error, struct value *take)
 	struct lua_call *c = t->co;
 
 	env_finish(&c->env, error, take);
-	rewind_co(c);
+	rewind_co(s, c);
 	t->co = NULL;
 	call_free(s, c);
 }
@@ -203,7 +211,7 @@ returned(struct fn_state *s, struct task *t, int nres)
 	} else if (t->missing > 0 && !(t->bubbling && c->env.dep_error)) {
 		t->restart = true;
 		t->reply = TASK_NEED;
-		rewind_co(c);
+		rewind_co(s, c);
 	} else if (c->env.dep_error) {
 		end(s, t, true, value_ref(c->env.dep_error));
 	} else {
@@ -224,13 +232,13 @@ suspended(struct fn_state *s, struct task *t)
 	t->reply = TASK_NEED;
 	t->restart = s->worker->pool->restart;
 	if (t->restart)
-		rewind_co(c);
+		rewind_co(s, c);
 }
 
 /* ---- being cut short ---- */
 
 static _Thread_local lua_State *volatile running_co;
-static _Thread_local volatile sig_atomic_t was_nudged;
+static _Thread_local volatile sig_atomic_t was_nudged, missed_nudge;
 
 lua_State *
 lua_fn_running(lua_State *co)
@@ -255,16 +263,31 @@ nudge(void)
 {
 	lua_State *co = running_co;
 
+	missed_nudge = 1;
 	if (!co)
 		return;
 	was_nudged = 1;
 	lua_sethook(co, stop_hook, LUA_MASKCOUNT, 1);
 }
 
+/* What is cut off half way here could not be made up for by being called again. */
+int
+lua_fn_undisturbed(lua_State *L)
+{
+	lua_State *co = lua_fn_running(NULL);
+
+	missed_nudge = 0;
+	int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+	lua_fn_running(co);
+	if (missed_nudge)
+		nudge();
+	return status == LUA_OK ? lua_gettop(L) : lua_error(L);
+}
+
 /* The answer of a function that was not let run to its end: to be called again,
  * when somebody still wants it. */
 static void
-cut_short(struct task *t)
+cut_short(struct fn_state *s, struct task *t)
 {
 	struct lua_call *c = t->co;
 
@@ -272,7 +295,7 @@ cut_short(struct task *t)
 	lua_sethook(c->co, NULL, 0, 0);
 	t->reply = TASK_NEED;
 	t->restart = true;
-	rewind_co(c);
+	rewind_co(s, c);
 }
 
 static bool
@@ -294,7 +317,7 @@ resume(struct fn_state *s, struct task *t, int nargs)
 		status = lua_resume(c->co, s->L, nargs, &nres);
 	running_co = NULL;
 	if (unwanted || was_nudged) {
-		cut_short(t);
+		cut_short(s, t);
 		return;
 	}
 	if (status == LUA_YIELD) {
@@ -373,7 +396,7 @@ drop(void *data, struct task *t)
 {
 	struct lua_call *c = t->co;
 
-	rewind_co(c);
+	rewind_co(data, c);
 	t->co = NULL;
 	call_free(data, c);
 }

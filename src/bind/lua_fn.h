@@ -62,6 +62,9 @@ int lua_fork_ask(lua_State *L, int how);
 /* The coroutine that runs from now on, for pool_cut_short; returns the one until
  * now.  NULL: none. */
 lua_State *lua_fn_running(lua_State *co);
+/* undisturbed(f, ...) -> f's results: an evaluation that stops waits for its end, which
+ * must be near. For what is done once, such as loading a module. */
+int lua_fn_undisturbed(lua_State *L);
 /* Forked functions that have not been joined. [-0, +0] */
 bool lua_fork_open_branches(lua_State *L, const struct lua_call *c);
 /* A batch for several branches: the list at 2, its real table at 3 (lua_env.c). */
