@@ -240,3 +240,19 @@ behaviour("F14 a parent of earlier builds is not told, the new one is", function
   assert.equal("new saw it", r:error(g.key("NEW")).message)
   assert.same({ "LEAF:l", "NEW:nil" }, r.ran)
 end)
+
+behaviour("a function given up inside xpcall leaves no message handler to the next one", function(new)
+  local g = new [[
+    F.SLOW = function(env)
+      return (xpcall(env.get, function(e) return e end, env, k("BAD", "b")))
+    end
+    F.BAD = function(env) env:get(k("LEAF", "l")) error { message = "bad" } end
+    F.BOOM = function(_, i) error { message = "boom " .. i } end
+  ]]
+  g:put("l", "1")
+  assert.equal("bad", g:eval("SLOW"):error(g.key("SLOW")).message)
+  for i = 1, 4 do
+    local key = g.key("BOOM", i)
+    assert.equal("boom " .. i, g.engine:evaluate({ key }):error(key).message)
+  end
+end)
