@@ -49,27 +49,27 @@ first_state(const struct frozen_node *n, const struct frozen_fn *fn)
 static void
 spread(struct cold *c)
 {
-	uint32_t *todo = NULL;
+	uint32_t *front = NULL;
 	size_t n = 0, cap = 0;
 
 	for (uint32_t id = 0; id < c->f->nnodes; id++) {
 		if (c->is[id] == 0)
 			continue;
-		todo = mem_grow(todo, &cap, n + 1, sizeof(todo[0]));
-		todo[n++] = id;
+		front = mem_grow(front, &cap, n + 1, sizeof(front[0]));
+		front[n++] = id;
 	}
 	while (n > 0) {
-		const struct frozen_node *at = &c->f->nodes[todo[--n]];
+		const struct frozen_node *at = &c->f->nodes[front[--n]];
 		for (uint32_t i = 0; i < at->nrdeps; i++) {
 			uint32_t id = c->f->rdeps[at->rdeps + i];
 			if (c->is[id] & (COLD_DIRTY | COLD_REDO))
 				continue;
 			c->is[id] |= COLD_DIRTY;
-			todo = mem_grow(todo, &cap, n + 1, sizeof(todo[0]));
-			todo[n++] = id;
+			front = mem_grow(front, &cap, n + 1, sizeof(front[0]));
+			front[n++] = id;
 		}
 	}
-	mem_free(todo);
+	mem_free(front);
 }
 
 static bool
